@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * wapi - handles and scratch memory shared by the processes of a user
+ *
+ * Everything here is requested by ioctl() on a descriptor of /dev/wapi.
+ *
+ * An *object* is what is shared; a *handle* is its 32-bit name, valid in one
+ * *domain*; a *client* is one open of /dev/wapi, belonging to the process that
+ * opened it, and holds counted references to handles.  A domain is the set of
+ * clients that see one handle table and one *arena*: what one user id opened in
+ * one IPC namespace.  A *block* is one allocation in the arena, named by its
+ * offset; 0 is no block.
+ *
+ * Whatever way a process ends, execve() included, its clients end with it and
+ * all that they held is released.
+ *
+ * Sizes.  The size of a structure travels in the ioctl number.  A shorter
+ * structure of an older program is taken as extended by zeros, but never below
+ * the size of its first version; a longer one of a newer program is taken if
+ * what is beyond is zero.  No more is copied back than the caller's size.
+ * Structures grow at their end only and have one layout in 32 and 64 bits.
+ *
+ * Errors.  An error changed nothing and wrote nothing.  Any request can give:
+ *
+ *   ENOTTY      no such request
+ *   EFAULT      the structure, or memory that it points to, is not accessible
+ *   EINVAL      malformed: too short, an unknown flag or type, a non-zero
+ *               padding, a size of 0, an offset that no block has
+ *   E2BIG       longer than this module knows, and the tail is not zero
+ *   ESTALE      the descriptor's client belongs to another process, or has ended
+ *   ENOMEM      no memory, or the memory cgroup's limit is reached
+ *   ENOSPC      a limit of the domain is reached (see struct wapi_info)
+ *
+ * and those that use a handle, a block or another descriptor:
+ *
+ *   EBADF       no such handle here, or this client holds no reference to it
+ *   EPERM       not the owner, or not permitted
+ *   EBUSY       in use: the object has a data block already, the client to
+ *               join with has made requests already
+ *   EOVERFLOW   a count would overflow
+ *   ENOENT      nothing is there that fits
+ */
+#ifndef _UAPI_LINUX_WAPI_H
+#define _UAPI_LINUX_WAPI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/** define WAPI_ABI_VERSION - counts up when a request changes its meaning */
+#define WAPI_ABI_VERSION	1
+
+/**
+ * enum wapi_type - what an object is
+ *
+ * The numbers are those of the 2002 daemon's WapiHandleType.
+ *
+ * @WAPI_TYPE_UNUSED: no object; "any type" in a search
+ * @WAPI_TYPE_FILE: a file record
+ * @WAPI_TYPE_CONSOLE: a console
+ * @WAPI_TYPE_THREAD: a thread
+ * @WAPI_TYPE_SEM: a semaphore
+ * @WAPI_TYPE_MUTEX: a mutex
+ * @WAPI_TYPE_EVENT: an event
+ * @WAPI_TYPE_SOCKET: a socket record
+ * @WAPI_TYPE_FIND: a directory search
+ * @WAPI_TYPE_PROCESS: a process
+ * @WAPI_TYPE_PIPE: a pipe
+ * @WAPI_TYPE_COUNT: how many numbers there are, not a type
+ */
+enum wapi_type {
+	WAPI_TYPE_UNUSED	= 0,
+	WAPI_TYPE_FILE		= 1,
+	WAPI_TYPE_CONSOLE	= 2,
+	WAPI_TYPE_THREAD	= 3,
+	WAPI_TYPE_SEM		= 4,
+	WAPI_TYPE_MUTEX		= 5,
+	WAPI_TYPE_EVENT		= 6,
+	WAPI_TYPE_SOCKET	= 7,
+	WAPI_TYPE_FIND		= 8,
+	WAPI_TYPE_PROCESS	= 9,
+	WAPI_TYPE_PIPE		= 10,
+	WAPI_TYPE_COUNT
+};
+
+/* What can be done with the objects of a type; the daemon's numbers. */
+#define WAPI_CAP_WAIT		1	/* can be waited for */
+#define WAPI_CAP_SIGNAL		2	/* can be signalled by its users */
+#define WAPI_CAP_OWN		4	/* is owned by a thread */
+
+/*
+ * A handle is 20 bits of index below 11 bits of generation: never 0 and never
+ * negative as a signed number.
+ */
+#define WAPI_HANDLE_INDEX_BITS		20
+#define WAPI_HANDLE_GENERATION_BITS	11
+
+/** define WAPI_BLOCK_ALIGN - what every block's offset is a multiple of, bytes */
+#define WAPI_BLOCK_ALIGN	16
+
+/* The parts of this interface that a module has, in &wapi_info.features. */
+#define WAPI_FEATURE_HANDLES	(1ULL << 0)	/* new, open, close, search, query */
+#define WAPI_FEATURE_SCRATCH	(1ULL << 1)	/* scratch, blocks, mmap() */
+#define WAPI_FEATURE_JOIN	(1ULL << 2)	/* domains can be joined */
+#define WAPI_FEATURE_LIST	(1ULL << 3)	/* listings */
+
+/**
+ * struct wapi_info - WAPI_IOC_INFO: versions, limits and live counts
+ *
+ * @flags: in: must be 0
+ * @abi_version: out: %WAPI_ABI_VERSION of the module
+ * @features: out: WAPI_FEATURE_* bits
+ * @module_version: out: the module's version, a string ending in a zero byte
+ * @client_id: out: the caller's client, as listings name it
+ * @domain_id: out: the caller's domain, as listings name it
+ * @max_handles: out: limit of live handles in this domain
+ * @max_clients: out: limit of clients in this domain
+ * @max_blocks: out: limit of blocks in this domain
+ * @max_arena: out: size of the arena in bytes; what mmap() can map
+ * @handles: out: live handles in this domain
+ * @clients: out: clients in this domain, the caller's included
+ * @blocks: out: blocks in this domain
+ * @arena_used: out: bytes in blocks, each rounded up to %WAPI_BLOCK_ALIGN
+ * @refused: out: requests of this client that ended in an error
+ * @domain_refused: out: the same, of all clients that the domain has had
+ *
+ * The limits are module parameters; a domain takes them over when its first
+ * client makes it.
+ */
+struct wapi_info {
+	__u32 flags;
+	__u32 abi_version;
+	__aligned_u64 features;
+	char module_version[16];
+	__aligned_u64 client_id;
+	__aligned_u64 domain_id;
+	__aligned_u64 max_handles;
+	__aligned_u64 max_clients;
+	__aligned_u64 max_blocks;
+	__aligned_u64 max_arena;
+	__aligned_u64 handles;
+	__aligned_u64 clients;
+	__aligned_u64 blocks;
+	__aligned_u64 arena_used;
+	__aligned_u64 refused;
+	__aligned_u64 domain_refused;
+};
+
+/**
+ * struct wapi_new - WAPI_IOC_NEW: make an object and a handle for it
+ *
+ * @type: in: &enum wapi_type, not %WAPI_TYPE_UNUSED
+ * @flags: in: must be 0
+ * @data: in: address of @data_size bytes that the data block begins with, or
+ *        0 for a block of zeros
+ * @data_size: in: size in bytes of the data block to allocate, 0 for none
+ * @block: in: with @data_size 0, a block of the caller's that becomes the data
+ *         block, or 0 for none; out: the data block's offset
+ * @handle: out: the handle; the caller holds one reference
+ * @pad: must be 0
+ *
+ * The data block belongs to the object and is freed with it.
+ *
+ * Errors: EINVAL for both @data_size and @block, or @data without @data_size;
+ * for @block those of &struct wapi_attach; ENOSPC at the limit of handles, of
+ * blocks or of the arena.
+ */
+struct wapi_new {
+	__u32 type;
+	__u32 flags;
+	__aligned_u64 data;
+	__aligned_u64 data_size;
+	__aligned_u64 block;
+	__u32 handle;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_open - WAPI_IOC_OPEN: take a reference to a live handle
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @type: out: &enum wapi_type of the object
+ * @references: out: references of this client to it, the new one included
+ * @block: out: offset of the data block, 0 if there is none
+ *
+ * The one request that needs no reference held before.
+ *
+ * Errors: EBADF for a handle that is not live in this domain; EOVERFLOW beyond
+ * 2^31 - 1 references of a client or 2^32 - 1 of an object.
+ */
+struct wapi_open {
+	__u32 handle;
+	__u32 flags;
+	__u32 type;
+	__u32 references;
+	__aligned_u64 block;
+};
+
+/**
+ * struct wapi_close - WAPI_IOC_CLOSE: give a reference back
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @references: out: references of this client to it that remain
+ * @destroyed: out: 1 if that was the last reference of all and the object is
+ *             gone with its handle and data block, else 0
+ *
+ * Errors: EBADF.
+ */
+struct wapi_close {
+	__u32 handle;
+	__u32 flags;
+	__u32 references;
+	__u32 destroyed;
+};
+
+/**
+ * struct wapi_search - WAPI_IOC_SEARCH: find the next live handle
+ *
+ * @after: in: look behind this handle, live or not; 0 to begin
+ * @type: in: find only this type; %WAPI_TYPE_UNUSED for any
+ * @flags: in: must be 0
+ * @found: out: the handle found
+ * @found_type: out: its &enum wapi_type
+ * @pad: must be 0
+ *
+ * Handles come in the order of their index, so that a search from handle to
+ * handle ends.  The caller gets no reference.
+ *
+ * Errors: ENOENT if there is no further handle.
+ */
+struct wapi_search {
+	__u32 after;
+	__u32 type;
+	__u32 flags;
+	__u32 found;
+	__u32 found_type;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_query - WAPI_IOC_QUERY: ask about an object
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @type: out: &enum wapi_type
+ * @caps: out: WAPI_CAP_* bits of the type
+ * @references: out: references of all clients
+ * @own_references: out: references of this client
+ * @clients: out: number of clients that hold references
+ * @signalled: out: 1 if the object is signalled, else 0
+ * @block: out: offset of the data block, 0 if there is none
+ * @block_size: out: its size in bytes as it was asked for
+ *
+ * Errors: EBADF.
+ */
+struct wapi_query {
+	__u32 handle;
+	__u32 flags;
+	__u32 type;
+	__u32 caps;
+	__u32 references;
+	__u32 own_references;
+	__u32 clients;
+	__u32 signalled;
+	__aligned_u64 block;
+	__aligned_u64 block_size;
+};
+
+/**
+ * struct wapi_attach - WAPI_IOC_ATTACH: give a block to an object, or take it back
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @block: in: a block of the caller's, which from now on belongs to the object
+ *         as its data block; or 0 to take the data block away from the object,
+ *         after which it belongs to the caller; out: the block that changed hands
+ *
+ * Errors: EBADF; EINVAL if @block is not the offset of a block; EPERM if it
+ * is not the caller's; EBUSY if the object has a data block already; ENOENT
+ * if @block is 0 and there is none.
+ */
+struct wapi_attach {
+	__u32 handle;
+	__u32 flags;
+	__aligned_u64 block;
+};
+
+/**
+ * struct wapi_scratch - WAPI_IOC_SCRATCH: allocate a block of the arena
+ *
+ * @size: in: size in bytes, not 0
+ * @flags: in: must be 0
+ * @pad: must be 0
+ * @block: out: the block's offset, a multiple of %WAPI_BLOCK_ALIGN
+ *
+ * The block is filled with zeros and belongs to the caller's client.
+ *
+ * Errors: EINVAL for a size of 0; ENOSPC if no gap of that size is left or the
+ * limit of blocks is reached.
+ */
+struct wapi_scratch {
+	__aligned_u64 size;
+	__u32 flags;
+	__u32 pad;
+	__aligned_u64 block;
+};
+
+/**
+ * struct wapi_scratch_free - WAPI_IOC_SCRATCH_FREE: free a block
+ *
+ * @block: in: the block's offset
+ * @flags: in: must be 0
+ * @pad: must be 0
+ *
+ * Pages that hold no other block go back to the system.
+ *
+ * Errors: EINVAL if no block begins there, a block freed before and the middle
+ * of one included; EPERM if it belongs to another client or to an object.
+ */
+struct wapi_scratch_free {
+	__aligned_u64 block;
+	__u32 flags;
+	__u32 pad;
+};
+
+/* Whom a block belongs to. */
+#define WAPI_OWNER_CLIENT	1	/* the client &wapi_block.owner */
+#define WAPI_OWNER_OBJECT	2	/* the object with handle &wapi_block.owner */
+
+/**
+ * struct wapi_block - WAPI_IOC_BLOCK: ask about a block
+ *
+ * @offset: in: any offset in it
+ * @flags: in: must be 0
+ * @pad: must be 0
+ * @block: out: where it begins
+ * @size: out: its size in bytes as it was asked for
+ * @owner_kind: out: WAPI_OWNER_CLIENT or WAPI_OWNER_OBJECT
+ * @own: out: 1 if the caller may use it by right: it belongs to the caller's
+ *       client, or to an object that the client holds a reference to; else 0
+ * @owner: out: the owner, by client id or handle
+ *
+ * Errors: ENOENT if @offset is in no block.
+ */
+struct wapi_block {
+	__aligned_u64 offset;
+	__u32 flags;
+	__u32 pad;
+	__aligned_u64 block;
+	__aligned_u64 size;
+	__u32 owner_kind;
+	__u32 own;
+	__aligned_u64 owner;
+};
+
+/**
+ * struct wapi_join - WAPI_IOC_JOIN: enter the domain of another's descriptor
+ *
+ * @client_fd: in: a descriptor of /dev/wapi that the calling process opened
+ *             itself and made no request with yet
+ * @flags: in: must be 0
+ *
+ * The request is made on the descriptor that was received, typically with
+ * SCM_RIGHTS; it is the only request that such a descriptor is good for, and
+ * only as long as its own client lives.
+ *
+ * Errors: EBADF if @client_fd is no descriptor of /dev/wapi; ESTALE if the
+ * client of either descriptor has ended, or that of @client_fd belongs to
+ * another process; EBUSY if it has made a request before; ENOSPC at the
+ * domain's limit of clients.
+ */
+struct wapi_join {
+	__s32 client_fd;
+	__u32 flags;
+};
+
+/* What WAPI_IOC_LIST lists, and the structure of each record. */
+#define WAPI_LIST_DOMAINS	1	/* struct wapi_domain_record */
+#define WAPI_LIST_CLIENTS	2	/* struct wapi_client_record */
+#define WAPI_LIST_HANDLES	3	/* struct wapi_handle_record */
+#define WAPI_LIST_REFERENCES	4	/* struct wapi_reference_record */
+#define WAPI_LIST_BLOCKS	5	/* struct wapi_block_record */
+
+/**
+ * struct wapi_list - WAPI_IOC_LIST: read a listing, a buffer at a time
+ *
+ * @what: in: WAPI_LIST_*
+ * @flags: in: must be 0
+ * @domain: in: which domain, by id; 0 for the caller's own
+ * @records: in: address of the buffer
+ * @record_size: in: bytes from record to record in the buffer, a multiple of
+ *               8; a record is cut off or extended by zeros to that size
+ * @capacity: in: number of records that the buffer has room for
+ * @cursor: in: zeros to begin; in and out: where to go on
+ * @count: out: number of records written; 0 at the end of the listing
+ * @pad: must be 0
+ *
+ * Each record is true of one moment; a listing read while others work may miss
+ * or repeat what changes meanwhile.  Without CAP_SYS_ADMIN only the caller's
+ * own domain is listed.
+ *
+ * Errors: EINVAL for an unknown @what, or a bad size; EPERM for another
+ * domain; ENOENT if there is no such domain.
+ */
+struct wapi_list {
+	__u32 what;
+	__u32 flags;
+	__aligned_u64 domain;
+	__aligned_u64 records;
+	__u32 record_size;
+	__u32 capacity;
+	__aligned_u64 cursor[2];
+	__u32 count;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_domain_record - a domain in a listing
+ * @id: the domain
+ * @uid: the user id that its clients opened with, as the caller's user
+ *       namespace sees it
+ * @own: 1 for the caller's own domain, else 0
+ * @clients: number of clients
+ * @handles: number of live handles
+ * @blocks: number of blocks
+ * @arena_used: bytes in blocks
+ * @arena_resident: bytes of memory that the arena occupies now
+ * @max_arena: size of the arena in bytes
+ * @refused: requests that ended in an error
+ */
+struct wapi_domain_record {
+	__aligned_u64 id;
+	__u32 uid;
+	__u32 own;
+	__aligned_u64 clients;
+	__aligned_u64 handles;
+	__aligned_u64 blocks;
+	__aligned_u64 arena_used;
+	__aligned_u64 arena_resident;
+	__aligned_u64 max_arena;
+	__aligned_u64 refused;
+};
+
+/**
+ * struct wapi_client_record - a client in a listing
+ * @id: the client
+ * @pid: the process that opened it, in the caller's PID namespace, 0 if it is
+ *       not seen there
+ * @own: 1 for the caller's own client, else 0
+ * @comm: the process's command name when it opened, ending in a zero byte
+ * @handles: number of handles that it holds references to
+ * @blocks: number of blocks that belong to it
+ * @refused: requests that ended in an error
+ */
+struct wapi_client_record {
+	__aligned_u64 id;
+	__s32 pid;
+	__u32 own;
+	char comm[16];
+	__aligned_u64 handles;
+	__aligned_u64 blocks;
+	__aligned_u64 refused;
+};
+
+/**
+ * struct wapi_handle_record - a live handle in a listing
+ * @handle: the handle
+ * @type: &enum wapi_type
+ * @references: references of all clients
+ * @clients: number of clients that hold them
+ * @signalled: 1 if the object is signalled, else 0
+ * @pad: 0
+ * @block: offset of the data block, 0 if there is none
+ * @block_size: its size in bytes as it was asked for
+ */
+struct wapi_handle_record {
+	__u32 handle;
+	__u32 type;
+	__u32 references;
+	__u32 clients;
+	__u32 signalled;
+	__u32 pad;
+	__aligned_u64 block;
+	__aligned_u64 block_size;
+};
+
+/**
+ * struct wapi_reference_record - a client's references to a handle, in a listing
+ * @handle: the handle
+ * @references: how many references the client holds
+ * @client: the client
+ */
+struct wapi_reference_record {
+	__u32 handle;
+	__u32 references;
+	__aligned_u64 client;
+};
+
+/**
+ * struct wapi_block_record - a block in a listing, in the order of offsets
+ * @block: its offset
+ * @size: its size in bytes as it was asked for
+ * @owner_kind: WAPI_OWNER_CLIENT or WAPI_OWNER_OBJECT
+ * @pad: 0
+ * @owner: the owner, by client id or handle
+ */
+struct wapi_block_record {
+	__aligned_u64 block;
+	__aligned_u64 size;
+	__u32 owner_kind;
+	__u32 pad;
+	__aligned_u64 owner;
+};
+
+#define WAPI_IOC_MAGIC	0xda
+
+#define WAPI_IOC_INFO		_IOWR(WAPI_IOC_MAGIC, 0x00, struct wapi_info)
+#define WAPI_IOC_NEW		_IOWR(WAPI_IOC_MAGIC, 0x01, struct wapi_new)
+#define WAPI_IOC_OPEN		_IOWR(WAPI_IOC_MAGIC, 0x02, struct wapi_open)
+#define WAPI_IOC_CLOSE		_IOWR(WAPI_IOC_MAGIC, 0x03, struct wapi_close)
+#define WAPI_IOC_SEARCH		_IOWR(WAPI_IOC_MAGIC, 0x04, struct wapi_search)
+#define WAPI_IOC_QUERY		_IOWR(WAPI_IOC_MAGIC, 0x05, struct wapi_query)
+#define WAPI_IOC_ATTACH		_IOWR(WAPI_IOC_MAGIC, 0x06, struct wapi_attach)
+#define WAPI_IOC_SCRATCH	_IOWR(WAPI_IOC_MAGIC, 0x07, struct wapi_scratch)
+#define WAPI_IOC_SCRATCH_FREE	_IOW(WAPI_IOC_MAGIC, 0x08, struct wapi_scratch_free)
+#define WAPI_IOC_BLOCK		_IOWR(WAPI_IOC_MAGIC, 0x09, struct wapi_block)
+#define WAPI_IOC_JOIN		_IOW(WAPI_IOC_MAGIC, 0x0a, struct wapi_join)
+#define WAPI_IOC_LIST		_IOWR(WAPI_IOC_MAGIC, 0x0b, struct wapi_list)
+
+#endif /* _UAPI_LINUX_WAPI_H */
