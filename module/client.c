@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Clients: one open of /dev/wapi each.
+ *
+ * A client belongs to the process that opened it and to the program that this
+ * process ran then.  It ends, and gives back all that it held, with the first
+ * of: the last close of its file, the end of the process, execve().  A forked
+ * child, or who received the descriptor, holds the file but not the client.
+ *
+ * It enters its domain with its first request, so that until then it can still
+ * join another one; it never changes its domain after.
+ *
+ * wapi_client.lifecycle is the outermost lock.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pid.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "wapi_internal.h"
+
+static const struct rhashtable_params wapi_client_params = {
+	.key_len = sizeof_field(struct wapi_client, process),
+	.key_offset = offsetof(struct wapi_client, process),
+	.head_offset = offsetof(struct wapi_client, in_processes),
+	.automatic_shrinking = true,
+};
+
+static struct rhltable wapi_clients_by_process;
+static struct workqueue_struct *wapi_client_ends;
+static atomic64_t wapi_client_last_id;
+
+static void wapi_client_end_work(struct work_struct *work)
+{
+	struct wapi_client *client = container_of(work, struct wapi_client, end_work);
+
+	wapi_client_end(client);
+	wapi_client_put(client);
+}
+
+/**
+ * wapi_client_create - a client of the current process
+ *
+ * Return: the client, to be ended and then given back by wapi_client_put(); or
+ * -ENOMEM
+ */
+struct wapi_client *wapi_client_create(void)
+{
+	struct wapi_client *client;
+	int err;
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	if (!client)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&client->users, 1);
+	client->id = atomic64_inc_return(&wapi_client_last_id);
+	client->exec_id = current->self_exec_id;
+	client->uid = current_euid();
+	get_task_comm(client->comm, current->group_leader);
+	mutex_init(&client->lifecycle);
+	spin_lock_init(&client->lock);
+	INIT_LIST_HEAD(&client->references);
+	INIT_LIST_HEAD(&client->blocks);
+	xa_init_flags(&client->later, XA_FLAGS_ACCOUNT);
+	INIT_WORK(&client->end_work, wapi_client_end_work);
+	client->process = get_pid(task_tgid(current));
+	client->ipc = wapi_domain_ipc();
+
+	err = rhltable_insert(&wapi_clients_by_process, &client->in_processes,
+			      wapi_client_params);
+	if (err) {
+		mntput(client->ipc);
+		put_pid(client->process);
+		kfree(client);
+		return ERR_PTR(-ENOMEM);
+	}
+	return client;
+}
+
+/**
+ * wapi_client_put - give back a client
+ * @client: the client; freed with its last user, and ended before
+ */
+void wapi_client_put(struct wapi_client *client)
+{
+	if (!refcount_dec_and_test(&client->users))
+		return;
+	WARN_ON_ONCE(!client->ended);
+	mntput(client->ipc);
+	put_pid(client->process);
+	kfree_rcu(client, rcu);
+}
+
+/**
+ * wapi_client_is_own - may the current task make requests of this client?
+ * @client: the client
+ *
+ * Return: whether the current process opened it, in the program that it still
+ * runs
+ */
+bool wapi_client_is_own(struct wapi_client *client)
+{
+	return client->process == task_tgid(current) &&
+	       client->exec_id == current->self_exec_id && !READ_ONCE(client->ended);
+}
+
+/* Enter a domain for good.  On success the caller's use of it becomes the client's. */
+static int wapi_client_enter_locked(struct wapi_client *client, struct wapi_domain *domain)
+{
+	int err;
+
+	lockdep_assert_held(&client->lifecycle);
+	err = wapi_domain_add(domain, client);
+	if (err)
+		return err;
+	/* Pairs with wapi_client_bind(). */
+	smp_store_release(&client->domain, domain);
+	return 0;
+}
+
+static int wapi_client_enter_own_locked(struct wapi_client *client)
+{
+	struct wapi_domain *domain;
+	int err;
+
+	domain = wapi_domain_get(client->uid, client->ipc);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	err = wapi_client_enter_locked(client, domain);
+	if (err)
+		wapi_domain_put(domain);
+	return err;
+}
+
+/**
+ * wapi_client_bind - be sure that a client is in a domain
+ * @client: the client
+ *
+ * Return: 0; -ESTALE if it has ended; -ENOSPC; -ENOMEM
+ */
+int wapi_client_bind(struct wapi_client *client)
+{
+	int err = 0;
+
+	/* Pairs with wapi_client_enter_locked(): sees the domain complete. */
+	if (likely(smp_load_acquire(&client->domain)))
+		return 0;
+
+	mutex_lock(&client->lifecycle);
+	if (client->ended)
+		err = -ESTALE;
+	else if (!client->domain)
+		err = wapi_client_enter_own_locked(client);
+	mutex_unlock(&client->lifecycle);
+	return err;
+}
+
+/**
+ * wapi_client_end - release all that a client holds
+ * @client: the client; nobody makes requests of it any more
+ *
+ * Context: may sleep.  Can be called more than once; returns when it has ended.
+ */
+void wapi_client_end(struct wapi_client *client)
+{
+	mutex_lock(&client->lifecycle);
+	if (!client->ended) {
+		WRITE_ONCE(client->ended, true);
+		rhltable_remove(&wapi_clients_by_process, &client->in_processes,
+				wapi_client_params);
+		if (client->domain) {
+			wapi_reference_drop_all(client);
+			wapi_block_free_all(client);
+			wapi_domain_remove(client->domain, client);
+			wapi_domain_put(client->domain);
+		}
+	}
+	mutex_unlock(&client->lifecycle);
+}
+
+/**
+ * wapi_client_end_all_of - end the clients of a process soon
+ * @process: the process
+ *
+ * Context: any.  For where nothing can sleep; who can wait calls
+ *          wapi_client_end(), which then leaves nothing to do.
+ */
+void wapi_client_end_all_of(struct pid *process)
+{
+	struct rhlist_head *list, *pos;
+	struct wapi_client *client;
+
+	rcu_read_lock();
+	list = rhltable_lookup(&wapi_clients_by_process, &process, wapi_client_params);
+	rhl_for_each_entry_rcu(client, pos, list, in_processes) {
+		if (!refcount_inc_not_zero(&client->users))
+			continue;
+		if (!queue_work(wapi_client_ends, &client->end_work))
+			refcount_dec(&client->users);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * wapi_client_refused - count a request that ended in an error
+ * @client: whose request it was
+ */
+void wapi_client_refused(struct wapi_client *client)
+{
+	atomic64_inc(&client->refused);
+	/* Only while it is the caller's own is its domain sure to stay. */
+	if (wapi_client_is_own(client) && READ_ONCE(client->domain))
+		atomic64_inc(&client->domain->refused);
+}
+
+/* The domain that a descriptor grants, for as long as its client lives. */
+static struct wapi_domain *wapi_client_granted(struct wapi_client *client)
+{
+	struct wapi_domain *domain;
+	int err;
+
+	err = wapi_client_bind(client);
+	if (err)
+		return ERR_PTR(err);
+	mutex_lock(&client->lifecycle);
+	if (client->ended) {
+		domain = ERR_PTR(-ESTALE);
+	} else {
+		domain = client->domain;
+		refcount_inc(&domain->users);
+	}
+	mutex_unlock(&client->lifecycle);
+	return domain;
+}
+
+/**
+ * wapi_join - WAPI_IOC_JOIN
+ * @request: the request, made of any client that lives
+ *
+ * Return: 0, or an error that &struct wapi_join tells of
+ */
+int wapi_join(struct wapi_request *request)
+{
+	struct wapi_join *args = &request->args.join;
+	struct wapi_client *client;
+	struct wapi_domain *domain;
+	struct file *file;
+	int err;
+
+	if (args->flags)
+		return -EINVAL;
+	file = fget(args->client_fd);
+	if (!file)
+		return -EBADF;
+	if (file->f_op != &wapi_file_operations) {
+		err = -EBADF;
+		goto put;
+	}
+	client = file->private_data;
+	domain = wapi_client_granted(request->client);
+	if (IS_ERR(domain)) {
+		err = PTR_ERR(domain);
+		goto put;
+	}
+
+	mutex_lock(&client->lifecycle);
+	if (!wapi_client_is_own(client))
+		err = -ESTALE;
+	else if (client->domain)
+		err = -EBUSY;
+	else
+		err = wapi_client_enter_locked(client, domain);
+	mutex_unlock(&client->lifecycle);
+	if (err)
+		wapi_domain_put(domain);
+put:
+	fput(file);
+	return err;
+}
+
+int wapi_clients_init(void)
+{
+	int err;
+
+	wapi_client_ends = alloc_workqueue("wapi_client_ends", WQ_UNBOUND, 0);
+	if (!wapi_client_ends)
+		return -ENOMEM;
+	err = rhltable_init(&wapi_clients_by_process, &wapi_client_params);
+	if (err)
+		destroy_workqueue(wapi_client_ends);
+	return err;
+}
+
+void wapi_clients_exit(void)
+{
+	destroy_workqueue(wapi_client_ends);
+	rhltable_destroy(&wapi_clients_by_process);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listings: all domains, or all clients, handles, references or blocks of one.
+ *
+ * A listing is read a buffer at a time, and goes on at a cursor that names the
+ * next thing by its id, index or offset, so it needs no memory between calls and
+ * does not mind what comes and goes.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/pid_namespace.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "wapi_internal.h"
+
+#define WAPI_LIST_BUFFER	65536
+#define WAPI_RECORD_MAX		512
+
+/**
+ * struct wapi_listing - a buffer being filled
+ * @client: who asks
+ * @domain: which domain is listed
+ * @cursor: where to go on
+ * @buffer: zeroed memory for the records
+ * @record_size: bytes from one to the next
+ * @capacity: how many have room
+ * @count: how many there are
+ */
+struct wapi_listing {
+	struct wapi_client *client;
+	struct wapi_domain *domain;
+	u64 *cursor;
+	void *buffer;
+	u32 record_size;
+	u32 capacity;
+	u32 count;
+};
+
+static bool wapi_listing_is_full(const struct wapi_listing *listing)
+{
+	return listing->count == listing->capacity;
+}
+
+static void wapi_listing_add(struct wapi_listing *listing, const void *record, size_t size)
+{
+	memcpy(listing->buffer + listing->count * listing->record_size, record,
+	       min_t(size_t, size, listing->record_size));
+	listing->count++;
+}
+
+static void wapi_list_domains(struct wapi_listing *listing)
+{
+	bool all = capable(CAP_SYS_ADMIN);
+	struct wapi_domain *domain;
+
+	while (!wapi_listing_is_full(listing) &&
+	       (domain = wapi_domain_next(listing->cursor[0]))) {
+		struct wapi_domain_record record = {
+			.id = domain->id,
+			.uid = from_kuid_munged(current_user_ns(), domain->uid),
+			.own = domain == listing->client->domain,
+			.clients = READ_ONCE(domain->nr_clients),
+			.handles = READ_ONCE(domain->handles.live),
+			.blocks = READ_ONCE(domain->arena.count),
+			.arena_used = READ_ONCE(domain->arena.used),
+			.arena_resident = wapi_arena_resident(&domain->arena),
+			.max_arena = domain->limits.arena,
+			.refused = atomic64_read(&domain->refused),
+		};
+
+		if (all || record.own)
+			wapi_listing_add(listing, &record, sizeof(record));
+		listing->cursor[0] = domain->id + 1;
+		wapi_domain_put(domain);
+	}
+}
+
+static void wapi_list_clients(struct wapi_listing *listing)
+{
+	struct pid_namespace *pids = task_active_pid_ns(current);
+	unsigned long id = listing->cursor[0];
+	struct wapi_client *client;
+
+	rcu_read_lock();
+	for (client = xa_find(&listing->domain->clients, &id, ULONG_MAX, XA_PRESENT);
+	     client && !wapi_listing_is_full(listing);
+	     client = xa_find_after(&listing->domain->clients, &id, ULONG_MAX, XA_PRESENT)) {
+		struct wapi_client_record record = {
+			.id = client->id,
+			.pid = pid_nr_ns(client->process, pids),
+			.own = client == listing->client,
+			.handles = READ_ONCE(client->nr_references),
+			.blocks = READ_ONCE(client->nr_blocks),
+			.refused = atomic64_read(&client->refused),
+		};
+
+		memcpy(record.comm, client->comm, sizeof(record.comm));
+		wapi_listing_add(listing, &record, sizeof(record));
+		listing->cursor[0] = client->id + 1;
+	}
+	rcu_read_unlock();
+}
+
+/* The next object from the cursor on, locked. */
+static struct wapi_object *wapi_listing_next_object(struct wapi_listing *listing)
+{
+	struct wapi_domain *domain = listing->domain;
+	struct wapi_search next = {};
+	struct wapi_object *object;
+
+	for (;;) {
+		if (!wapi_handle_next(&domain->handles, min_t(u64, listing->cursor[0],
+							      WAPI_SLOTS_MAX),
+				      WAPI_TYPE_UNUSED, &next))
+			return NULL;
+		object = wapi_object_lock(domain, next.found);
+		if (object)
+			return object;
+	}
+}
+
+static void wapi_list_handles(struct wapi_listing *listing)
+{
+	struct wapi_object *object;
+
+	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
+		struct wapi_handle_record record = {
+			.handle = object->handle,
+			.type = object->type,
+			.references = object->references,
+			.clients = object->clients,
+			.signalled = object->signalled,
+			.block = object->block ? object->block->offset : 0,
+			.block_size = object->block ? object->block->size : 0,
+		};
+
+		wapi_listing_add(listing, &record, sizeof(record));
+		listing->cursor[0] = wapi_handle_index(object->handle) + 1;
+		wapi_object_unlock(object);
+		cond_resched();
+	}
+}
+
+/* The cursor is a handle index, and how many of its holders were listed before. */
+static void wapi_list_references(struct wapi_listing *listing)
+{
+	struct wapi_reference *reference;
+	struct wapi_object *object;
+	u64 skip;
+
+	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
+		if (wapi_handle_index(object->handle) != listing->cursor[0])
+			listing->cursor[1] = 0;
+		listing->cursor[0] = wapi_handle_index(object->handle);
+		skip = listing->cursor[1];
+		list_for_each_entry(reference, &object->holders, in_object) {
+			struct wapi_reference_record record = {
+				.handle = object->handle,
+				.references = reference->count,
+				.client = reference->client->id,
+			};
+
+			if (skip) {
+				skip--;
+				continue;
+			}
+			if (wapi_listing_is_full(listing))
+				break;
+			wapi_listing_add(listing, &record, sizeof(record));
+			listing->cursor[1]++;
+		}
+		if (list_entry_is_head(reference, &object->holders, in_object)) {
+			listing->cursor[0]++;
+			listing->cursor[1] = 0;
+		}
+		wapi_object_unlock(object);
+		cond_resched();
+	}
+}
+
+static void wapi_list_blocks(struct wapi_listing *listing)
+{
+	struct wapi_block_record record = {};
+
+	while (!wapi_listing_is_full(listing) &&
+	       wapi_block_next(&listing->domain->arena, listing->cursor[0], &record)) {
+		wapi_listing_add(listing, &record, sizeof(record));
+		listing->cursor[0] = record.block + record.size;
+		cond_resched();
+	}
+}
+
+static void (*const wapi_lists[])(struct wapi_listing *listing) = {
+	[WAPI_LIST_DOMAINS]	= wapi_list_domains,
+	[WAPI_LIST_CLIENTS]	= wapi_list_clients,
+	[WAPI_LIST_HANDLES]	= wapi_list_handles,
+	[WAPI_LIST_REFERENCES]	= wapi_list_references,
+	[WAPI_LIST_BLOCKS]	= wapi_list_blocks,
+};
+
+/* Which domain is meant; to be given back. */
+static struct wapi_domain *wapi_list_domain(struct wapi_client *client, u64 id)
+{
+	struct wapi_domain *domain;
+
+	if (id && id != client->domain->id && !capable(CAP_SYS_ADMIN))
+		return ERR_PTR(-EPERM);
+	if (!id)
+		id = client->domain->id;
+	domain = wapi_domain_next(id);
+	if (domain && domain->id != id) {
+		wapi_domain_put(domain);
+		domain = NULL;
+	}
+	return domain ?: ERR_PTR(-ENOENT);
+}
+
+/**
+ * wapi_list - WAPI_IOC_LIST
+ * @request: the request
+ *
+ * Return: 0, or an error that &struct wapi_list tells of
+ */
+int wapi_list(struct wapi_request *request)
+{
+	struct wapi_list *args = &request->args.list;
+	void __user *records = u64_to_user_ptr(args->records);
+	struct wapi_listing listing = {
+		.client = request->client,
+		.cursor = args->cursor,
+		.record_size = args->record_size,
+	};
+	size_t size;
+	int err = 0;
+
+	if (args->flags || args->pad || !args->capacity ||
+	    args->what >= ARRAY_SIZE(wapi_lists) || !wapi_lists[args->what] ||
+	    !args->record_size || args->record_size > WAPI_RECORD_MAX || args->record_size % 8)
+		return -EINVAL;
+	listing.capacity = min(args->capacity, WAPI_LIST_BUFFER / args->record_size);
+
+	listing.domain = wapi_list_domain(request->client, args->domain);
+	if (IS_ERR(listing.domain))
+		return PTR_ERR(listing.domain);
+	listing.buffer = kvzalloc(listing.capacity * listing.record_size, GFP_KERNEL_ACCOUNT);
+	if (!listing.buffer) {
+		err = -ENOMEM;
+		goto put;
+	}
+
+	wapi_lists[args->what](&listing);
+
+	/* Write all of it or nothing. */
+	size = listing.count * listing.record_size;
+	if (size && (fault_in_writeable(records, size) ||
+		     copy_to_user(records, listing.buffer, size)))
+		err = -EFAULT;
+	args->count = listing.count;
+	kvfree(listing.buffer);
+put:
+	wapi_domain_put(listing.domain);
+	return err;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wapi: handles and scratch memory shared by the processes of a user.
+ *
+ * The module: its beginning and end, and the device.
+ */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "wapi_internal.h"
+
+/* One of the minors for local use: known before the module is, so that open() loads it. */
+#define WAPI_MINOR	247
+
+static int wapi_file_open(struct inode *inode, struct file *file)
+{
+	struct wapi_client *client = wapi_client_create();
+
+	if (IS_ERR(client))
+		return PTR_ERR(client);
+	file->private_data = client;
+	return 0;
+}
+
+/* Any close of a descriptor, of which the file may have more. */
+static int wapi_file_flush(struct file *file, fl_owner_t id)
+{
+	struct wapi_client *client = file->private_data;
+
+	if (wapi_client_is_own(client) && wapi_process_is_ending())
+		wapi_client_end(client);
+	return 0;
+}
+
+static int wapi_file_release(struct inode *inode, struct file *file)
+{
+	struct wapi_client *client = file->private_data;
+
+	wapi_client_end(client);
+	wapi_client_put(client);
+	return 0;
+}
+
+static int wapi_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct wapi_client *client = file->private_data;
+	int err;
+
+	if (!wapi_client_is_own(client))
+		return -ESTALE;
+	err = wapi_client_bind(client);
+	if (err)
+		return err;
+	return wapi_arena_mmap(&client->domain->arena, vma);
+}
+
+const struct file_operations wapi_file_operations = {
+	.owner		= THIS_MODULE,
+	.open		= wapi_file_open,
+	.flush		= wapi_file_flush,
+	.release	= wapi_file_release,
+	.mmap		= wapi_file_mmap,
+	.unlocked_ioctl	= wapi_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.show_fdinfo	= wapi_show_fdinfo,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice wapi_device = {
+	.minor	= WAPI_MINOR,
+	.name	= "wapi",
+	.fops	= &wapi_file_operations,
+	.mode	= 0666,
+};
+
+static int __init wapi_init(void)
+{
+	int err;
+
+	err = wapi_handle_cache_create();
+	if (err)
+		return err;
+	err = wapi_object_cache_create();
+	if (err)
+		goto handle;
+	err = wapi_arena_cache_create();
+	if (err)
+		goto object;
+	err = wapi_clients_init();
+	if (err)
+		goto arena;
+	err = wapi_taskend_init();
+	if (err)
+		goto clients;
+	err = misc_register(&wapi_device);
+	if (err)
+		goto taskend;
+	return 0;
+
+taskend:
+	wapi_taskend_exit();
+clients:
+	wapi_clients_exit();
+arena:
+	wapi_arena_cache_destroy();
+object:
+	wapi_object_cache_destroy();
+handle:
+	wapi_handle_cache_destroy();
+	return err;
+}
+
+static void __exit wapi_exit(void)
+{
+	misc_deregister(&wapi_device);
+	wapi_taskend_exit();
+	wapi_clients_exit();
+	wapi_arena_cache_destroy();
+	wapi_object_cache_destroy();
+	wapi_handle_cache_destroy();
+}
+
+module_init(wapi_init);
+module_exit(wapi_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Handles and scratch memory shared by the processes of a user");
+MODULE_AUTHOR("The wapi engineers");
+MODULE_VERSION("0.1.0");
+MODULE_ALIAS_MISCDEV(WAPI_MINOR);
+MODULE_ALIAS("devname:wapi");
