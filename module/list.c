@@ -188,7 +188,7 @@ static void wapi_list_blocks(struct wapi_listing *listing)
 	while (!wapi_listing_is_full(listing) &&
 	       wapi_block_next(&listing->domain->arena, listing->cursor[0], &record)) {
 		wapi_listing_add(listing, &record, sizeof(record));
-		listing->cursor[0] = record.block + record.size;
+		listing->cursor[0] = round_up(record.block + record.size, WAPI_BLOCK_ALIGN);
 		cond_resched();
 	}
 }

@@ -216,8 +216,10 @@ void wapi_new_undo(struct wapi_request *request)
 	struct wapi_object *object = request->object;
 
 	/* A block that was the caller's own is so again. */
-	if (object->block && !request->args.new.data_size)
+	if (object->block && !request->args.new.data_size) {
 		wapi_block_give_client(object->block, request->client);
+		object->block = NULL;
+	}
 	wapi_object_abort(object);
 }
 
