@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check.sh KERNEL... - run every test: the library's own here, the selftests in
+# a guest of each kernel
+#
+# Everything must have been built, as `make check` does. The last line is the
+# sum, "N passed, N failed, N skipped"; a guest that ends badly counts as a
+# failed test of its own.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=${here%/*/*}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+passed=0 failed=0 skipped=0 bad=()
+
+# count PASSED FAILED SKIPPED STATUS WHAT
+count()
+{
+	((passed += $1, failed += $2, skipped += $3)) || :
+	if [ "$4" -ne 0 ] && [ "$2" -eq 0 ]; then
+		((failed += 1))
+		bad+=("$5")
+	fi
+}
+
+echo '# the library'
+status=0
+${MAKE:-make} -s -C "$top/lib" O="$top/build/lib" check |
+	tee "$log" || status=$?
+count "$(grep '^ok ' "$log" | grep -vc '# SKIP')" \
+	"$(grep -c '^not ok ' "$log")" \
+	"$(grep -c '^ok .*# SKIP' "$log")" $status 'the library'
+
+for kernel; do
+	echo "# Linux $kernel"
+	status=0
+	"$here/guest.sh" -k "$kernel" -t 720 /usr/lib/wapi/selftests/run.sh |
+		tee "$log" || status=$?
+	read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" |
+		tail -n 1) || p=0 f=0 s=0
+	count "$p" "$f" "$s" "$status" "the guest with Linux $kernel"
+done
+
+for what in "${bad[@]}"; do
+	echo "# failed without a failed test: $what"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
