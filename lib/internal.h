@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of libwapi share.
+ *
+ * There is one lock in the library, in client.c.  It guards what is rarely
+ * done: opening, closing and mapping.  A request takes none.
+ */
+#ifndef LIBWAPI_INTERNAL_H
+#define LIBWAPI_INTERNAL_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wapi/wapi.h>
+
+/* A function of libwapi.map; everything else is hidden. */
+#define WAPI_EXPORT	__attribute__((visibility("default")))
+
+/*
+ * Make a request.  @argument is one of the structures of <linux/wapi.h>, not
+ * the caller's of the library: it is written only on success all the same, but
+ * holds what goes in.
+ */
+int libwapi_request(struct wapi_client *client, unsigned long request,
+		    void *argument);
+
+/* The mapping of the arena, made if it is not there yet. */
+int libwapi_map(struct wapi_client *client, char **base, size_t *size);
+
+/* The mapping if it is there in this process, else NULL. */
+char *libwapi_mapped(struct wapi_client *client, size_t *size);
+
+/*
+ * The address of @offset, which must be in a block that the client may use, and
+ * how many bytes follow up to the end of the block.
+ */
+int libwapi_extent(struct wapi_client *client, uint64_t offset, char **address,
+		   size_t *room);
+
+#endif /* LIBWAPI_INTERNAL_H */
