@@ -95,6 +95,16 @@ static void wapi_op_undo(const struct wapi_op *op, struct wapi_request *request)
 		op->undo(request);
 }
 
+/*
+ * Can all of the result be written?  Within one page either all of it can be or
+ * nothing; into two it must not be written in part.
+ */
+static bool wapi_can_deliver(void __user *arg, size_t size)
+{
+	return offset_in_page(arg) + size <= PAGE_SIZE ||
+	       !fault_in_safe_writeable(arg, size);
+}
+
 static int wapi_run(const struct wapi_op *op, struct wapi_request *request, void __user *arg,
 		    size_t size)
 {
@@ -141,7 +151,7 @@ static int wapi_run_locked(const struct wapi_op *op, struct wapi_request *reques
 
 		if (delivered)
 			return 0;
-		if (fault_in_writeable(arg, size))
+		if (fault_in_safe_writeable(arg, size))
 			return -EFAULT;
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -173,6 +183,8 @@ static int wapi_dispatch(struct wapi_client *client, unsigned int cmd, void __us
 		return err;
 
 	size = _IOC_DIR(op->cmd) & _IOC_READ ? min(size, known) : 0;
+	if (!wapi_can_deliver(arg, size))
+		return -EFAULT;
 	if (op->locked)
 		return wapi_run_locked(op, &request, arg, size);
 	return wapi_run(op, &request, arg, size);

@@ -255,7 +255,7 @@ int wapi_list(struct wapi_request *request)
 
 	/* Write all of it or nothing. */
 	size = listing.count * listing.record_size;
-	if (size && (fault_in_writeable(records, size) ||
+	if (size && (fault_in_safe_writeable(records, size) ||
 		     copy_to_user(records, listing.buffer, size)))
 		err = -EFAULT;
 	args->count = listing.count;
