@@ -24,7 +24,7 @@
 /**
  * struct wapi_slot - where a handle leads
  * @object: the published object, or NULL; read under RCU
- * @next: index of the next in the queue of freed slots
+ * @next: index of the next in the queue of freed slots, or in the list of unused
  * @generation: of the handle in use, or the next to be; never 0
  */
 struct wapi_slot {
@@ -132,6 +132,12 @@ int wapi_handle_reserve(struct wapi_handle_table *table, u32 *handle)
 		spin_lock(&table->lock);
 		if (table->live >= table->limit)
 			break;
+		if (table->nr_unused) {
+			index = table->unused;
+			table->unused = wapi_slot(table, index)->next;
+			table->nr_unused--;
+			goto found;
+		}
 		if (table->queued > WAPI_SLOTS_AT_REST) {
 			index = wapi_handle_dequeue_locked(table);
 			goto found;
@@ -162,12 +168,16 @@ found:
 /**
  * wapi_handle_unreserve - give a handle back that was never published
  * @table: the domain's table
- * @handle: the handle
+ * @handle: the handle; it is the next to be used, as if it had not been reserved
  */
 void wapi_handle_unreserve(struct wapi_handle_table *table, u32 handle)
 {
+	u32 index = wapi_handle_index(handle);
+
 	spin_lock(&table->lock);
-	wapi_handle_enqueue_locked(table, wapi_handle_index(handle));
+	wapi_slot(table, index)->next = table->unused;
+	table->unused = index;
+	table->nr_unused++;
 	table->live--;
 	spin_unlock(&table->lock);
 }

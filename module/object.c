@@ -186,11 +186,10 @@ int wapi_new(struct wapi_request *request)
 		}
 	}
 
-	if (block)
-		wapi_block_give_object(block, object);
 	args->block = block ? block->offset : 0;
 	args->handle = object->handle;
 	request->object = object;
+	request->block = block;
 	return 0;
 
 abort:
@@ -204,6 +203,8 @@ abort:
  */
 void wapi_new_commit(struct wapi_request *request)
 {
+	if (request->block)
+		wapi_block_give_object(request->block, request->object);
 	wapi_object_publish(request->object, request->client);
 }
 
@@ -213,14 +214,14 @@ void wapi_new_commit(struct wapi_request *request)
  */
 void wapi_new_undo(struct wapi_request *request)
 {
-	struct wapi_object *object = request->object;
+	struct wapi_client *client = request->client;
 
 	/* A block that was the caller's own is so again. */
-	if (object->block && !request->args.new.data_size) {
-		wapi_block_give_client(object->block, request->client);
-		object->block = NULL;
-	}
-	wapi_object_abort(object);
+	if (request->block && request->args.new.data_size)
+		wapi_arena_free(&client->domain->arena, request->block);
+	else if (request->block)
+		wapi_block_give_client(request->block, client);
+	wapi_object_abort(request->object);
 }
 
 /**

@@ -80,6 +80,8 @@ struct wapi_object;
  * @fresh: slots that were ever used
  * @live: slots in use, the limit's measure
  * @limit: how many may be
+ * @unused: first of the slots that were reserved for nothing
+ * @nr_unused: how many
  * @queue_head: first of the freed slots that wait for their next generation
  * @queue_tail: last of them
  * @queued: how many
@@ -94,6 +96,8 @@ struct wapi_handle_table {
 	u32 fresh;
 	u32 live;
 	u32 limit;
+	u32 unused;
+	u32 nr_unused;
 	u32 queue_head;
 	u32 queue_tail;
 	u32 queued;
