@@ -1,0 +1,702 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every request at every size, with every unknown flag, every padding byte and
+ * every kind of bad address: either it does its work, or it is refused with the
+ * right error and has changed nothing.
+ */
+#include "wapi_test.h"
+
+#define BEYOND 64
+
+/* A client, an object and a block that the requests can be about. */
+FIXTURE(sizes) {
+	int fd;
+	__u32 handle;
+	__u64 block, data;
+	int fresh_fd;
+	unsigned char *pages;	/* one to write, one to read, one of nothing */
+	size_t page;
+	struct wapi_handle_record records[4];
+};
+
+/*
+ * One request.  prepare() makes a good one of it in the memory given; undo()
+ * takes back what it did, or what prepare() did if it was refused.
+ */
+FIXTURE_VARIANT(sizes) {
+	unsigned long request;
+	bool writes;			/* has outputs */
+	unsigned int flags;		/* offset of it */
+	unsigned int pad;		/* the same, 0 for none */
+	void (*prepare)(FIXTURE_DATA(sizes) *self, void *request);
+	void (*undo)(FIXTURE_DATA(sizes) *self, void *request, bool done);
+};
+
+static void prepare_info(FIXTURE_DATA(sizes) *self, void *request)
+{
+	(void)self;
+	*(struct wapi_info *)request = info_request();
+}
+
+static void prepare_new(FIXTURE_DATA(sizes) *self, void *request)
+{
+	(void)self;
+	*(struct wapi_new *)request = new_request(WAPI_TYPE_EVENT);
+}
+
+static void prepare_new_with_data(FIXTURE_DATA(sizes) *self, void *request)
+{
+	struct wapi_new *new = request;
+
+	(void)self;
+	*new = new_request(WAPI_TYPE_EVENT);
+	new->data = address("data");
+	new->data_size = 5;
+}
+
+static void prepare_new_with_block(FIXTURE_DATA(sizes) *self, void *request)
+{
+	struct wapi_new *new = request;
+
+	*new = new_request(WAPI_TYPE_EVENT);
+	self->block = new_block(self->fd, 32);
+	new->block = self->block;
+}
+
+static void undo_new(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	struct wapi_new *new = request;
+
+	if (done)
+		close_handle(self->fd, new->handle);
+	else if (self->block)
+		free_block(self->fd, self->block);
+	self->block = 0;
+}
+
+static void prepare_open(FIXTURE_DATA(sizes) *self, void *request)
+{
+	*(struct wapi_open *)request = open_request(self->handle);
+}
+
+static void undo_open(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	(void)request;
+	if (done)
+		close_handle(self->fd, self->handle);
+}
+
+static void prepare_close(FIXTURE_DATA(sizes) *self, void *request)
+{
+	open_handle(self->fd, self->handle);
+	*(struct wapi_close *)request = close_request(self->handle);
+}
+
+static void undo_close(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	(void)request;
+	if (!done)
+		close_handle(self->fd, self->handle);
+}
+
+/* The close that ends the object, with its data block. */
+static void prepare_last_close(FIXTURE_DATA(sizes) *self, void *request)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_FILE);
+
+	new.data_size = 100;
+	wapi_ioctl(self->fd, WAPI_IOC_NEW, &new);
+	*(struct wapi_close *)request = close_request(new.handle);
+}
+
+static void undo_last_close(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	struct wapi_close *close = request;
+
+	if (!done)
+		close_handle(self->fd, close->handle);
+}
+
+static void prepare_search(FIXTURE_DATA(sizes) *self, void *request)
+{
+	(void)self;
+	*(struct wapi_search *)request = search_request(0, 0);
+}
+
+static void prepare_query(FIXTURE_DATA(sizes) *self, void *request)
+{
+	*(struct wapi_query *)request = query_request(self->handle);
+}
+
+static void prepare_attach(FIXTURE_DATA(sizes) *self, void *request)
+{
+	self->block = new_block(self->fd, 32);
+	*(struct wapi_attach *)request = attach_request(self->handle, self->block);
+}
+
+static void undo_attach(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	(void)request;
+	if (done)
+		attach_block(self->fd, self->handle, 0);
+	free_block(self->fd, self->block);
+}
+
+static void prepare_detach(FIXTURE_DATA(sizes) *self, void *request)
+{
+	self->block = new_block(self->fd, 32);
+	attach_block(self->fd, self->handle, self->block);
+	*(struct wapi_attach *)request = attach_request(self->handle, 0);
+}
+
+static void undo_detach(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	undo_attach(self, request, !done);
+}
+
+static void prepare_scratch(FIXTURE_DATA(sizes) *self, void *request)
+{
+	(void)self;
+	*(struct wapi_scratch *)request = scratch_request(50);
+}
+
+static void undo_scratch(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	struct wapi_scratch *scratch = request;
+
+	if (done)
+		free_block(self->fd, scratch->block);
+}
+
+static void prepare_scratch_free(FIXTURE_DATA(sizes) *self, void *request)
+{
+	*(struct wapi_scratch_free *)request =
+		free_request(new_block(self->fd, 50));
+}
+
+static void undo_scratch_free(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	struct wapi_scratch_free *free = request;
+
+	if (!done)
+		free_block(self->fd, free->block);
+}
+
+static void prepare_block(FIXTURE_DATA(sizes) *self, void *request)
+{
+	*(struct wapi_block *)request = block_request(self->data);
+}
+
+static void prepare_join(FIXTURE_DATA(sizes) *self, void *request)
+{
+	struct wapi_join *join = request;
+
+	self->fresh_fd = open_device();
+	*join = (struct wapi_join){ .client_fd = self->fresh_fd };
+}
+
+static void undo_join(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	(void)request;
+	(void)done;
+	close(self->fresh_fd);
+}
+
+static void prepare_list(FIXTURE_DATA(sizes) *self, void *request)
+{
+	*(struct wapi_list *)request =
+		list_request(WAPI_LIST_HANDLES, self->records,
+			     sizeof(self->records[0]), 4);
+}
+
+static void undo_nothing(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	(void)self;
+	(void)request;
+	(void)done;
+}
+
+#define VARIANT(variant, structure, number, pad_offset, undo_function)	\
+FIXTURE_VARIANT_ADD(sizes, variant) {					\
+	.request = number,						\
+	.writes = _IOC_DIR(number) & _IOC_READ,				\
+	.flags = offsetof(struct structure, flags),			\
+	.pad = pad_offset,						\
+	.prepare = prepare_##variant,					\
+	.undo = undo_function,						\
+}
+
+VARIANT(info, wapi_info, WAPI_IOC_INFO, 0, undo_nothing);
+VARIANT(new, wapi_new, WAPI_IOC_NEW, offsetof(struct wapi_new, pad), undo_new);
+VARIANT(new_with_data, wapi_new, WAPI_IOC_NEW, offsetof(struct wapi_new, pad),
+	undo_new);
+VARIANT(new_with_block, wapi_new, WAPI_IOC_NEW, offsetof(struct wapi_new, pad),
+	undo_new);
+VARIANT(open, wapi_open, WAPI_IOC_OPEN, 0, undo_open);
+VARIANT(close, wapi_close, WAPI_IOC_CLOSE, 0, undo_close);
+VARIANT(last_close, wapi_close, WAPI_IOC_CLOSE, 0, undo_last_close);
+VARIANT(search, wapi_search, WAPI_IOC_SEARCH,
+	offsetof(struct wapi_search, pad), undo_nothing);
+VARIANT(query, wapi_query, WAPI_IOC_QUERY, 0, undo_nothing);
+VARIANT(attach, wapi_attach, WAPI_IOC_ATTACH, 0, undo_attach);
+VARIANT(detach, wapi_attach, WAPI_IOC_ATTACH, 0, undo_detach);
+VARIANT(scratch, wapi_scratch, WAPI_IOC_SCRATCH,
+	offsetof(struct wapi_scratch, pad), undo_scratch);
+VARIANT(scratch_free, wapi_scratch_free, WAPI_IOC_SCRATCH_FREE,
+	offsetof(struct wapi_scratch_free, pad), undo_scratch_free);
+VARIANT(block, wapi_block, WAPI_IOC_BLOCK, offsetof(struct wapi_block, pad),
+	undo_nothing);
+VARIANT(join, wapi_join, WAPI_IOC_JOIN, 0, undo_join);
+VARIANT(list, wapi_list, WAPI_IOC_LIST, offsetof(struct wapi_list, pad),
+	undo_nothing);
+
+FIXTURE_SETUP(sizes)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_FILE);
+
+	self->fd = open_private_domain();
+	ASSERT_LE(0, self->fd);
+	self->handle = new_handle(self->fd, WAPI_TYPE_EVENT);
+	/* Something more, that a wrong refusal could hurt. */
+	new.data_size = 100;
+	ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_NEW, &new));
+	self->data = new.block;
+	ASSERT_LT(0, new_block(self->fd, 1000));
+
+	self->page = sysconf(_SC_PAGESIZE);
+	self->pages = mmap(NULL, 3 * self->page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->pages);
+	ASSERT_EQ(0, munmap(self->pages + 2 * self->page, self->page));
+}
+
+FIXTURE_TEARDOWN(sizes)
+{
+	close(self->fd);
+}
+
+/* The same request at another size. */
+static unsigned long resized(unsigned long request, unsigned int size)
+{
+	return _IOC(_IOC_DIR(request), _IOC_TYPE(request), _IOC_NR(request), size);
+}
+
+TEST_F(sizes, shorter_than_the_first_version_is_refused)
+{
+	unsigned char buffer[256] = { 0 };
+
+	variant->prepare(self, buffer);
+	for (unsigned int size = 0; size < _IOC_SIZE(variant->request); size++)
+		EXPECT_STREQ("", refused_sized(EINVAL, self->fd,
+					       resized(variant->request, size),
+					       buffer, sizeof(buffer)));
+	variant->undo(self, buffer, false);
+}
+
+TEST_F(sizes, its_own_size_and_longer_with_zeros_is_done)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	struct state before, after;
+	unsigned char buffer[256];
+
+	for (unsigned int size = own; size <= own + BEYOND; size++) {
+		before = read_state(self->fd);
+		/* Behind the caller's structure stands what is not ours. */
+		poison(buffer, sizeof(buffer));
+		memset(buffer, 0, size);
+		variant->prepare(self, buffer);
+		ASSERT_EQ(0, wapi_ioctl(self->fd, resized(variant->request, size),
+					buffer));
+		for (unsigned int i = own; i < size; i++)
+			ASSERT_EQ(0, buffer[i]);
+		for (unsigned int i = size; i < sizeof(buffer); i++)
+			ASSERT_EQ(POISON, buffer[i]);
+		variant->undo(self, buffer, true);
+		after = read_state(self->fd);
+		/* A handle is not made again, but all counts are as before. */
+		ASSERT_EQ(0, memcmp(&before.info, &after.info, sizeof(before.info)));
+		ASSERT_EQ(before.refused, after.refused);
+	}
+}
+
+TEST_F(sizes, the_longest_size_with_zeros_is_done)
+{
+	unsigned int longest = (1u << _IOC_SIZEBITS) - 1;
+	unsigned char *buffer = calloc(1, longest);
+
+	variant->prepare(self, buffer);
+	EXPECT_EQ(0, wapi_ioctl(self->fd, resized(variant->request, longest),
+				buffer));
+	for (unsigned int i = _IOC_SIZE(variant->request); i < longest; i++)
+		ASSERT_EQ(0, buffer[i]);
+	variant->undo(self, buffer, true);
+	buffer[longest - 1] = 1;
+	variant->prepare(self, buffer);
+	EXPECT_STREQ("", refused_sized(E2BIG, self->fd,
+				       resized(variant->request, longest),
+				       buffer, 0));
+	variant->undo(self, buffer, false);
+	free(buffer);
+}
+
+TEST_F(sizes, longer_with_any_other_byte_is_refused)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char buffer[256] = { 0 };
+
+	variant->prepare(self, buffer);
+	for (unsigned int size = own + 1; size <= own + BEYOND; size++) {
+		for (unsigned int at = own; at < size; at++) {
+			/* All of them at the longest, of the others the edges. */
+			if (size < own + BEYOND && at != own && at != size - 1)
+				continue;
+			buffer[at] = 1 << at % 8;
+			EXPECT_STREQ("", refused_sized(E2BIG, self->fd,
+						       resized(variant->request, size),
+						       buffer, sizeof(buffer)));
+			buffer[at] = 0;
+		}
+	}
+	variant->undo(self, buffer, false);
+}
+
+TEST_F(sizes, each_unknown_flag_is_refused)
+{
+	unsigned char buffer[256] = { 0 };
+	__u32 flag;
+
+	variant->prepare(self, buffer);
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		flag = 1u << bit;
+		memcpy(buffer + variant->flags, &flag, sizeof(flag));
+		EXPECT_REFUSED(EINVAL, self->fd, variant->request, buffer);
+	}
+	variant->undo(self, buffer, false);
+}
+
+TEST_F(sizes, each_padding_byte_is_refused)
+{
+	unsigned char buffer[256] = { 0 };
+
+	if (!variant->pad)
+		return;
+	variant->prepare(self, buffer);
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		buffer[variant->pad + bit / 8] = 1 << bit % 8;
+		EXPECT_REFUSED(EINVAL, self->fd, variant->request, buffer);
+		buffer[variant->pad + bit / 8] = 0;
+	}
+	variant->undo(self, buffer, false);
+}
+
+/* Where no memory of a program is. */
+#if __SIZEOF_LONG__ == 8
+static const unsigned long nowhere[] = {
+	0, 1, 4095,
+	0x00007ffffffff000,		/* the last page, never mapped */
+	0x0000800000000000,		/* not canonical */
+	0x8000000000000000,
+	0xffff888000001000,		/* the kernel's own */
+	0xffffffff81000000,
+	0xfffffffffffff000,
+	0xfffffffffffffff8,		/* wraps round */
+};
+#else
+static const unsigned long nowhere[] = { 0, 1, 4095, 0xc0000000, 0xfffff000, 0xfffffff8 };
+#endif
+
+TEST_F(sizes, a_structure_at_a_bad_address_is_refused)
+{
+	unsigned char buffer[256] = { 0 };
+
+	variant->prepare(self, buffer);
+	for (unsigned int i = 0; i < ARRAY_SIZE(nowhere); i++)
+		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+					       (void *)nowhere[i], 0));
+	EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+				       self->pages + 2 * self->page, 0));
+	variant->undo(self, buffer, false);
+}
+
+TEST_F(sizes, a_structure_that_runs_into_an_unmapped_page_is_refused)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char buffer[256] = { 0 };
+	unsigned char *at;
+
+	variant->prepare(self, buffer);
+	for (unsigned int inside = 1; inside < own; inside++) {
+		at = self->pages + 2 * self->page - inside;
+		memcpy(at, buffer, inside);
+		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+					       at, inside));
+	}
+	variant->undo(self, buffer, false);
+}
+
+TEST_F(sizes, a_structure_up_to_an_unmapped_page_is_done)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char *at = self->pages + 2 * self->page - own;
+
+	variant->prepare(self, at);
+	EXPECT_EQ(0, wapi_ioctl(self->fd, variant->request, at));
+	variant->undo(self, at, true);
+}
+
+TEST_F(sizes, a_longer_structure_whose_tail_is_unmapped_is_refused)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char *at = self->pages + 2 * self->page - own;
+
+	variant->prepare(self, at);
+	EXPECT_STREQ("", refused_sized(EFAULT, self->fd,
+				       resized(variant->request, own + 8),
+				       at, own));
+	variant->undo(self, at, false);
+}
+
+/*
+ * The work must not be done where its result can't be delivered: no reference
+ * taken or given back, no handle, no block.
+ */
+TEST_F(sizes, a_result_that_cannot_be_written_undoes_everything)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char *readable = self->pages + self->page;
+
+	variant->prepare(self, readable);
+	ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ));
+	if (variant->writes) {
+		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+					       readable, own));
+	} else {
+		EXPECT_EQ(0, wapi_ioctl(self->fd, variant->request, readable));
+	}
+	variant->undo(self, readable, !variant->writes);
+}
+
+TEST_F(sizes, a_result_that_can_be_written_in_part_undoes_everything)
+{
+	unsigned int own = _IOC_SIZE(variant->request);
+	unsigned char *readable = self->pages + self->page;
+	unsigned char *at;
+
+	if (!variant->writes)
+		return;
+	for (unsigned int inside = 1; inside < own; inside += 7) {
+		ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ | PROT_WRITE));
+		at = readable - inside;
+		variant->prepare(self, at);
+		ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ));
+		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+					       at, own)) {
+			TH_LOG("%u bytes can be written", inside);
+		}
+		variant->undo(self, at, false);
+	}
+}
+
+TEST_F(sizes, a_structure_at_an_odd_address_is_done)
+{
+	unsigned char buffer[256];
+
+	for (unsigned int by = 1; by < 8; by++) {
+		union {
+			struct wapi_info info;
+			struct wapi_list list;
+			unsigned char bytes[256];
+		} aligned = { 0 };
+
+		variant->prepare(self, &aligned);
+		memcpy(buffer + by, &aligned, _IOC_SIZE(variant->request));
+		ASSERT_EQ(0, wapi_ioctl(self->fd, variant->request, buffer + by));
+		memcpy(&aligned, buffer + by, _IOC_SIZE(variant->request));
+		variant->undo(self, &aligned, true);
+	}
+}
+
+#ifdef __x86_64__
+/* The 32-bit system call, which any program can make; 54 is its ioctl(). */
+static int ioctl32(int fd, unsigned int request, unsigned long argument)
+{
+	long result;
+
+	asm volatile("int $0x80" : "=a" (result)
+		     : "a" (54l), "b" ((long)fd), "c" ((long)request), "d" (argument)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+TEST(a_32_bit_call_with_more_bits_of_address_reaches_only_the_lower)
+{
+	int fd = open_private_domain();
+	struct state before, after;
+	struct wapi_new *low, *high;
+	int error;
+
+	ASSERT_LE(0, fd);
+	low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	ASSERT_NE(MAP_FAILED, low);
+	*low = new_request(WAPI_TYPE_EVENT);
+	error = ioctl32(fd, WAPI_IOC_NEW, address(low));
+	if (error == -ENOSYS)
+		SKIP(return, "the kernel has no 32-bit system calls");
+	ASSERT_EQ(0, error);
+	EXPECT_EQ(1, close_handle(fd, low->handle));
+
+	*low = new_request(WAPI_TYPE_EVENT);
+	EXPECT_EQ(0, ioctl32(fd, WAPI_IOC_NEW, address(low) | 0xffff888000000000));
+	EXPECT_EQ(1, close_handle(fd, low->handle));
+
+	/* A good address, of which it takes the lower half. */
+	high = mmap((void *)0x123400000000, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_EQ((void *)0x123400000000, high);
+	*high = new_request(WAPI_TYPE_EVENT);
+	before = read_state(fd);
+	EXPECT_EQ(-EFAULT, ioctl32(fd, WAPI_IOC_NEW, address(high)));
+	after = read_state(fd);
+	EXPECT_STREQ("", state_difference(&before, &after, 1));
+	EXPECT_EQ(POISON32, high->handle);
+}
+#endif
+
+/* Memory that requests point to */
+
+FIXTURE(pointers) {
+	int fd;
+	unsigned char *pages;
+	size_t page;
+};
+
+FIXTURE_SETUP(pointers)
+{
+	self->fd = open_private_domain();
+	ASSERT_LE(0, self->fd);
+	for (int i = 0; i < 4; i++)
+		ASSERT_LT(0, new_handle(self->fd, WAPI_TYPE_EVENT));
+	self->page = sysconf(_SC_PAGESIZE);
+	self->pages = mmap(NULL, 3 * self->page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->pages);
+	ASSERT_EQ(0, munmap(self->pages + 2 * self->page, self->page));
+	ASSERT_EQ(0, mprotect(self->pages + self->page, self->page, PROT_READ));
+}
+
+FIXTURE_TEARDOWN(pointers)
+{
+	close(self->fd);
+}
+
+TEST_F(pointers, new_with_data_at_a_bad_address_makes_nothing)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_FILE);
+
+	new.data_size = 1000;
+	for (unsigned int i = 0; i < ARRAY_SIZE(nowhere); i++) {
+		/* Address 0 asks for zeros. */
+		if (!nowhere[i])
+			continue;
+		new.data = nowhere[i];
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_NEW, &new);
+	}
+	new.data = address(self->pages + 2 * self->page);
+	EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_NEW, &new);
+}
+
+TEST_F(pointers, new_with_data_that_runs_into_an_unmapped_page_makes_nothing)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_FILE);
+	static const unsigned int inside[] = { 1, 8, 4096, 8191 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(inside); i++) {
+		new.data = address(self->pages + 2 * self->page - inside[i]);
+		new.data_size = inside[i] + 1;
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_NEW, &new);
+	}
+	new.data = address(self->pages);
+	new.data_size = 10 << 20;
+	EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_NEW, &new);
+}
+
+TEST_F(pointers, new_with_data_that_can_only_be_read_is_done)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_FILE);
+
+	new.data = address(self->pages + self->page);
+	new.data_size = self->page;
+	EXPECT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_NEW, &new));
+}
+
+TEST_F(pointers, list_to_a_bad_address_is_refused)
+{
+	struct wapi_list list;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(nowhere); i++) {
+		list = list_request(WAPI_LIST_HANDLES, (void *)nowhere[i], 48, 4);
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_LIST, &list);
+	}
+	list = list_request(WAPI_LIST_HANDLES, self->pages + 2 * self->page, 48, 4);
+	EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_LIST, &list);
+}
+
+TEST_F(pointers, list_to_memory_that_can_only_be_read_is_refused)
+{
+	struct wapi_list list = list_request(WAPI_LIST_HANDLES,
+					     self->pages + self->page, 48, 4);
+
+	EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_LIST, &list);
+}
+
+TEST_F(pointers, list_that_runs_into_memory_that_cannot_be_written_is_refused)
+{
+	struct wapi_list list;
+
+	/* Room for one record, for half of one, for two and a half. */
+	for (unsigned int inside = 24; inside <= 120; inside += 48) {
+		list = list_request(WAPI_LIST_HANDLES,
+				    self->pages + self->page - inside, 48, 4);
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_LIST, &list);
+	}
+}
+
+TEST_F(pointers, list_with_a_huge_capacity_writes_what_there_is)
+{
+	struct wapi_list list =
+		list_request(WAPI_LIST_HANDLES, self->pages, 48, ~0u);
+
+	poison(self->pages, self->page);
+	ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_LIST, &list));
+	EXPECT_LE(1, list.count);
+	EXPECT_LE(list.count, 4);
+	for (unsigned int i = 4 * 48; i < self->page; i++)
+		ASSERT_EQ(POISON, self->pages[i]);
+}
+
+TEST_F(pointers, list_with_a_cursor_of_any_value_ends)
+{
+	struct wapi_handle_record records[8];
+	static const __u64 values[] = {
+		1, 1ull << 20, 1ull << 31, 1ull << 32, 1ull << 63, ~0ull,
+	};
+	struct wapi_list list;
+	int error, rounds;
+
+	for (__u32 what = 1; what <= 5; what++)
+		for (unsigned int i = 0; i < 36; i++) {
+			list = list_request(what, records, 48, 8);
+			list.cursor[0] = values[i % 6];
+			list.cursor[1] = values[i / 6];
+			for (rounds = 0; rounds < 100; rounds++) {
+				error = wapi_ioctl(self->fd, WAPI_IOC_LIST, &list);
+				if (error || !list.count)
+					break;
+			}
+			EXPECT_TRUE(!error || error == -EINVAL);
+			EXPECT_LT(rounds, 100);
+		}
+}
+
+TEST_HARNESS_MAIN
