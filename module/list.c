@@ -17,7 +17,7 @@
 #include "wapi_internal.h"
 
 #define WAPI_LIST_BUFFER	65536
-#define WAPI_RECORD_MAX		512
+#define WAPI_RECORD_MAX		8192
 
 /**
  * struct wapi_listing - a buffer being filled

@@ -11,8 +11,9 @@
  * one IPC namespace.  A *block* is one allocation in the arena, named by its
  * offset; 0 is no block.
  *
- * Whatever way a process ends, execve() included, its clients end with it and
- * all that they held is released.
+ * A client enters its domain, and is counted there, with its first request or
+ * mmap(); until then it can still join another.  Whatever way a process ends,
+ * execve() included, its clients end with it and all that they held is released.
  *
  * Sizes.  The size of a structure travels in the ioctl number.  A shorter
  * structure of an older program is taken as extended by zeros, but never below
@@ -331,7 +332,7 @@ struct wapi_scratch_free {
 /**
  * struct wapi_block - WAPI_IOC_BLOCK: ask about a block
  *
- * @offset: in: any offset in it
+ * @offset: in: any offset in it, less than @size behind its beginning
  * @flags: in: must be 0
  * @pad: must be 0
  * @block: out: where it begins
@@ -400,8 +401,9 @@ struct wapi_join {
  * or repeat what changes meanwhile.  Without CAP_SYS_ADMIN only the caller's
  * own domain is listed.
  *
- * Errors: EINVAL for an unknown @what, or a bad size; EPERM for another
- * domain; ENOENT if there is no such domain.
+ * Errors: EINVAL for an unknown @what, a @capacity of 0, or a @record_size that
+ * is 0, no multiple of 8 or above 8192; EPERM for another domain; ENOENT if
+ * there is no such domain.
  */
 struct wapi_list {
 	__u32 what;
