@@ -174,9 +174,10 @@ unmap:
 /*
  * Fork handlers run in an order: the earlier one is registered, the later it
  * runs before a fork and the sooner after it.  Ours come before those of
- * whoever uses us, so that theirs can use us.
+ * whoever uses us, so that theirs can use us; 101 is the first priority that
+ * programs can have, for those that link us statically.
  */
-__attribute__((constructor)) static void start_early(void)
+__attribute__((constructor(101))) static void start_early(void)
 {
 	pthread_once(&start_once, start);
 }

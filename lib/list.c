@@ -25,7 +25,7 @@ WAPI_EXPORT int wapi_list(struct wapi_client *client, uint32_t what,
 	uint32_t i;
 	int result;
 
-	if (!record_size || record_size % 8 || record_size > MAX_RECORD)
+	if (!record_size || record_size > MAX_RECORD)
 		return -EINVAL;
 	request.capacity = BUFFER_SIZE / record_size;
 

@@ -75,9 +75,6 @@ int libwapi_extent(struct wapi_client *client, uint64_t offset, char **address,
 	end = block.block + block.size;
 	if (end > size)
 		return -ENOMEM;
-	/* Between what was asked for and what alignment added is no block. */
-	if (offset >= end)
-		return -ENOENT;
 
 	*address = arena + offset;
 	*room = end - offset;
@@ -120,8 +117,6 @@ WAPI_EXPORT int wapi_scratch_offset(struct wapi_client *client, const void *ptr,
 		return error;
 	if (!block.own)
 		return -EPERM;
-	if (distance - block.block >= block.size)
-		return -ENOENT;
 	*offset = distance;
 	return 0;
 }

@@ -14,6 +14,7 @@ top=${here%/*/*}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+sum='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
 passed=0 failed=0 skipped=0 bad=()
 
 # count PASSED FAILED SKIPPED STATUS WHAT
@@ -39,13 +40,13 @@ for kernel; do
 	status=0
 	"$here/guest.sh" -k "$kernel" -t 720 /usr/lib/wapi/selftests/run.sh |
 		tee "$log" || status=$?
-	read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" |
-		tail -n 1) || p=0 f=0 s=0
+	read -r p _ f _ s _ < <(grep -E "$sum" "$log" | tail -n 1) ||
+		p=0 f=0 s=0 status=1
 	count "$p" "$f" "$s" "$status" "the guest with Linux $kernel"
 done
 
 for what in "${bad[@]}"; do
-	echo "# failed without a failed test: $what"
+	echo "# no test failed, and yet it did: $what"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -40,8 +40,8 @@
 
 #define CONSOLE_LEVEL	8	/* see syslog(2), where it has no name */
 
-/* Seconds for what ought to happen at once. */
-#define SOON	20
+/* Seconds for what ought to happen at once, on a host that is busy. */
+#define SOON	60
 
 /* One letter for each bit of the kernel's taint mask, and those that may be. */
 static const char taint_letters[] = "PFSRMBUDAWCIOELKXTNJ";

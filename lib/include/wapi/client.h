@@ -53,7 +53,9 @@ int wapi_client_join(struct wapi_client **client, int granted_fd);
  * wapi_client_close() - end a client and free it
  * @client: the client, or NULL for nothing to do
  *
- * Its references, blocks and its mapping of the arena are released.  No other
+ * Its references, blocks and its mapping of the arena are released; the
+ * references and blocks only when every copy of its descriptor is closed or this
+ * process ends, if another process was handed one or inherited one.  No other
  * thread may be using the client or a pointer into the arena.
  */
 void wapi_client_close(struct wapi_client *client);
