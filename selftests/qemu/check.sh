@@ -38,7 +38,7 @@ count "$(grep '^ok ' "$log" | grep -vc '# SKIP')" \
 for kernel; do
 	echo "# Linux $kernel"
 	status=0
-	"$here/guest.sh" -k "$kernel" -t 720 /usr/lib/wapi/selftests/run.sh |
+	"$here/guest.sh" -k "$kernel" -t 1200 /usr/lib/wapi/selftests/run.sh |
 		tee "$log" || status=$?
 	read -r p _ f _ s _ < <(grep -E "$sum" "$log" | tail -n 1) ||
 		p=0 f=0 s=0 status=1

@@ -8,8 +8,9 @@
  *
  *	nonce, "load" or "noload", "batch" or "console", the command's words
  *
- * The answer is the last line on the second serial port,
+ * The answer is the last line on the second serial port, as there is a first one,
  *
+ *	wapi-guest <nonce> up
  *	wapi-guest <nonce> status=<exit status> checks=<"ok" or what failed>
  *
  * which nothing but this program can write: it removes /guest before it starts
@@ -299,6 +300,7 @@ int main(void)
 	fd = open_result();
 	if (fd < 0)
 		return 1;
+	dprintf(fd, "wapi-guest %s up\n", words[0]);
 
 	if (strcmp(words[1], "load") || !run_soon(modprobe, fd))
 		status = reap(start(command, fd, console), 0);
