@@ -349,6 +349,8 @@ int wapi_arena_mmap(struct wapi_arena *arena, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	vm_flags_clear(vma, VM_MAYEXEC);
+	/* A core dump would touch, and so allocate, all of it. */
+	vm_flags_set(vma, VM_DONTDUMP);
 
 	vma_set_file(vma, arena->file);
 	return arena->file->f_op->mmap(arena->file, vma);

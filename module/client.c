@@ -17,29 +17,11 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/pid.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "wapi_internal.h"
 
-static const struct rhashtable_params wapi_client_params = {
-	.key_len = sizeof_field(struct wapi_client, process),
-	.key_offset = offsetof(struct wapi_client, process),
-	.head_offset = offsetof(struct wapi_client, in_processes),
-	.automatic_shrinking = true,
-};
-
-static struct rhltable wapi_clients_by_process;
-static struct workqueue_struct *wapi_client_ends;
 static atomic64_t wapi_client_last_id;
-
-static void wapi_client_end_work(struct work_struct *work)
-{
-	struct wapi_client *client = container_of(work, struct wapi_client, end_work);
-
-	wapi_client_end(client);
-	wapi_client_put(client);
-}
 
 /**
  * wapi_client_create - a client of the current process
@@ -50,7 +32,6 @@ static void wapi_client_end_work(struct work_struct *work)
 struct wapi_client *wapi_client_create(void)
 {
 	struct wapi_client *client;
-	int err;
 
 	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
@@ -63,20 +44,17 @@ struct wapi_client *wapi_client_create(void)
 	mutex_init(&client->lifecycle);
 	spin_lock_init(&client->lock);
 	INIT_LIST_HEAD(&client->references);
+	INIT_LIST_HEAD(&client->mutexes);
 	INIT_LIST_HEAD(&client->blocks);
 	xa_init_flags(&client->later, XA_FLAGS_ACCOUNT);
-	INIT_WORK(&client->end_work, wapi_client_end_work);
-	client->process = get_pid(task_tgid(current));
-	client->ipc = wapi_domain_ipc();
-
-	err = rhltable_insert(&wapi_clients_by_process, &client->in_processes,
-			      wapi_client_params);
-	if (err) {
-		mntput(client->ipc);
-		put_pid(client->process);
+	client->opener = wapi_opener_get();
+	if (IS_ERR(client->opener)) {
 		kfree(client);
 		return ERR_PTR(-ENOMEM);
 	}
+	client->process = client->opener->process;
+	client->ipc = wapi_domain_ipc();
+	wapi_opener_add(client);
 	return client;
 }
 
@@ -90,7 +68,7 @@ void wapi_client_put(struct wapi_client *client)
 		return;
 	WARN_ON_ONCE(!client->ended);
 	mntput(client->ipc);
-	put_pid(client->process);
+	wapi_opener_put(client->opener);
 	kfree_rcu(client, rcu);
 }
 
@@ -169,9 +147,9 @@ void wapi_client_end(struct wapi_client *client)
 	mutex_lock(&client->lifecycle);
 	if (!client->ended) {
 		WRITE_ONCE(client->ended, true);
-		rhltable_remove(&wapi_clients_by_process, &client->in_processes,
-				wapi_client_params);
+		wapi_opener_remove(client);
 		if (client->domain) {
+			wapi_mutex_abandon_all_of_client(client);
 			wapi_reference_drop_all(client);
 			wapi_block_free_all(client);
 			wapi_domain_remove(client->domain, client);
@@ -182,26 +160,38 @@ void wapi_client_end(struct wapi_client *client)
 }
 
 /**
- * wapi_client_end_all_of - end the clients of a process soon
+ * wapi_client_lock_of - a client of a process in a domain, kept from ending
  * @process: the process
+ * @domain: the domain
+ * @after: the id of the one before, 0 for the first
  *
- * Context: any.  For where nothing can sleep; who can wait calls
- *          wapi_client_end(), which then leaves nothing to do.
+ * Context: may sleep.  The current task must hold no other client's lock.
+ *
+ * Return: the next of its clients, for wapi_client_unlock(), or NULL
  */
-void wapi_client_end_all_of(struct pid *process)
+struct wapi_client *wapi_client_lock_of(struct pid *process, struct wapi_domain *domain,
+					u64 after)
 {
-	struct rhlist_head *list, *pos;
 	struct wapi_client *client;
 
-	rcu_read_lock();
-	list = rhltable_lookup(&wapi_clients_by_process, &process, wapi_client_params);
-	rhl_for_each_entry_rcu(client, pos, list, in_processes) {
-		if (!refcount_inc_not_zero(&client->users))
-			continue;
-		if (!queue_work(wapi_client_ends, &client->end_work))
-			refcount_dec(&client->users);
+	while ((client = wapi_opener_client(process, domain, after))) {
+		mutex_lock(&client->lifecycle);
+		if (!client->ended)
+			return client;
+		after = client->id;
+		wapi_client_unlock(client);
 	}
-	rcu_read_unlock();
+	return NULL;
+}
+
+/**
+ * wapi_client_unlock - give back what wapi_client_lock_of() found
+ * @client: the client
+ */
+void wapi_client_unlock(struct wapi_client *client)
+{
+	mutex_unlock(&client->lifecycle);
+	wapi_client_put(client);
 }
 
 /**
@@ -226,7 +216,7 @@ static struct wapi_domain *wapi_client_granted(struct wapi_client *client)
 	if (err)
 		return ERR_PTR(err);
 	mutex_lock(&client->lifecycle);
-	if (client->ended) {
+	if (client->ended || wapi_opener_is_past(client)) {
 		domain = ERR_PTR(-ESTALE);
 	} else {
 		domain = client->domain;
@@ -234,6 +224,39 @@ static struct wapi_domain *wapi_client_granted(struct wapi_client *client)
 	}
 	mutex_unlock(&client->lifecycle);
 	return domain;
+}
+
+/* Can the client still enter a domain? */
+static int wapi_client_check_fresh(struct wapi_client *client)
+{
+	if (!wapi_client_is_own(client))
+		return -ESTALE;
+	return smp_load_acquire(&client->domain) ? -EBUSY : 0;
+}
+
+static int wapi_client_join(struct wapi_client *client, struct wapi_client *grantor)
+{
+	struct wapi_domain *domain;
+	int err;
+
+	/* A request that is refused must not make the grantor enter its domain. */
+	err = wapi_client_check_fresh(client);
+	if (err)
+		return err;
+	if (client == grantor)
+		return -EBUSY;
+	domain = wapi_client_granted(grantor);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+
+	mutex_lock(&client->lifecycle);
+	err = wapi_client_check_fresh(client);
+	if (!err)
+		err = wapi_client_enter_locked(client, domain);
+	mutex_unlock(&client->lifecycle);
+	if (err)
+		wapi_domain_put(domain);
+	return err;
 }
 
 /**
@@ -245,57 +268,16 @@ static struct wapi_domain *wapi_client_granted(struct wapi_client *client)
 int wapi_join(struct wapi_request *request)
 {
 	struct wapi_join *args = &request->args.join;
-	struct wapi_client *client;
-	struct wapi_domain *domain;
 	struct file *file;
-	int err;
+	int err = -EBADF;
 
 	if (args->flags)
 		return -EINVAL;
 	file = fget(args->client_fd);
 	if (!file)
 		return -EBADF;
-	if (file->f_op != &wapi_file_operations) {
-		err = -EBADF;
-		goto put;
-	}
-	client = file->private_data;
-	domain = wapi_client_granted(request->client);
-	if (IS_ERR(domain)) {
-		err = PTR_ERR(domain);
-		goto put;
-	}
-
-	mutex_lock(&client->lifecycle);
-	if (!wapi_client_is_own(client))
-		err = -ESTALE;
-	else if (client->domain)
-		err = -EBUSY;
-	else
-		err = wapi_client_enter_locked(client, domain);
-	mutex_unlock(&client->lifecycle);
-	if (err)
-		wapi_domain_put(domain);
-put:
+	if (file->f_op == &wapi_file_operations)
+		err = wapi_client_join(file->private_data, request->client);
 	fput(file);
 	return err;
-}
-
-int wapi_clients_init(void)
-{
-	int err;
-
-	wapi_client_ends = alloc_workqueue("wapi_client_ends", WQ_UNBOUND, 0);
-	if (!wapi_client_ends)
-		return -ENOMEM;
-	err = rhltable_init(&wapi_clients_by_process, &wapi_client_params);
-	if (err)
-		destroy_workqueue(wapi_client_ends);
-	return err;
-}
-
-void wapi_clients_exit(void)
-{
-	destroy_workqueue(wapi_client_ends);
-	rhltable_destroy(&wapi_clients_by_process);
 }

@@ -51,9 +51,10 @@ static void wapi_domain_free(struct wapi_domain *domain)
 {
 	wapi_arena_destroy(&domain->arena);
 	wapi_handle_table_destroy(&domain->handles);
-	WARN_ON_ONCE(!xa_empty(&domain->clients));
+	wapi_names_destroy(domain);
+	WARN_ON_ONCE(!xa_empty(&domain->clients) || !list_empty(&domain->running));
 	mntput(domain->ipc);
-	kvfree(domain);
+	kvfree_rcu(domain, rcu);
 }
 
 static struct wapi_domain *wapi_domain_create_locked(kuid_t uid, struct vfsmount *ipc)
@@ -69,10 +70,15 @@ static struct wapi_domain *wapi_domain_create_locked(kuid_t uid, struct vfsmount
 	wapi_limits_read(&domain->limits);
 	refcount_set(&domain->users, 1);
 	xa_init_flags(&domain->clients, XA_FLAGS_ACCOUNT);
+	spin_lock_init(&domain->freeze);
+	INIT_LIST_HEAD(&domain->running);
 	wapi_handle_table_init(&domain->handles, domain->limits.handles);
 	err = wapi_arena_init(&domain->arena, &domain->limits);
 	if (err)
 		goto free;
+	err = wapi_names_init(domain);
+	if (err)
+		goto destroy_arena;
 
 	domain->id = wapi_domain_last_id + 1;
 	err = xa_err(xa_store(&wapi_domains_by_id, domain->id, domain, GFP_KERNEL_ACCOUNT));
@@ -84,6 +90,8 @@ static struct wapi_domain *wapi_domain_create_locked(kuid_t uid, struct vfsmount
 	return domain;
 
 destroy:
+	wapi_names_destroy(domain);
+destroy_arena:
 	wapi_arena_destroy(&domain->arena);
 free:
 	wapi_handle_table_destroy(&domain->handles);
@@ -178,8 +186,12 @@ int wapi_domain_add(struct wapi_domain *domain, struct wapi_client *client)
  */
 void wapi_domain_remove(struct wapi_domain *domain, struct wapi_client *client)
 {
+	bool last;
+
 	mutex_lock(&wapi_domains_lock);
 	xa_erase(&domain->clients, client->id);
-	domain->nr_clients--;
+	last = !--domain->nr_clients;
 	mutex_unlock(&wapi_domains_lock);
+	if (last)
+		wapi_running_release_all(domain);
 }

@@ -21,6 +21,8 @@
  * @cmd: the ioctl's number, with the size of the structure as it is now
  * @min_size: the size of its first version
  * @foreign: may be made of the client of another process
+ * @resumes: the structure is delivered on a timeout and a signal too, so that
+ *           the call can be made again
  * @locked: needs a reference to the object whose handle is the structure's
  *          first field, and is called with that object locked
  * @run: does all that can fail, and writes the results into the structure
@@ -31,6 +33,7 @@ struct wapi_op {
 	unsigned int cmd;
 	u16 min_size;
 	bool foreign;
+	bool resumes;
 	bool locked;
 	int (*run)(struct wapi_request *request);
 	void (*commit)(struct wapi_request *request);
@@ -70,6 +73,35 @@ static const struct wapi_op wapi_ops[] = {
 		.foreign = true, .run = wapi_join),
 	WAPI_OP(WAPI_IOC_LIST, offsetofend(struct wapi_list, pad),
 		.run = wapi_list),
+	WAPI_OP(WAPI_IOC_OPEN_NAME, offsetofend(struct wapi_open_name, block),
+		.run = wapi_open_name, .undo = wapi_open_name_undo),
+	WAPI_OP(WAPI_IOC_SET, offsetofend(struct wapi_signal, pad),
+		.locked = true, .run = wapi_set_locked, .commit = wapi_set_commit_locked),
+	WAPI_OP(WAPI_IOC_RESET, offsetofend(struct wapi_signal, pad),
+		.locked = true, .run = wapi_reset_locked, .commit = wapi_reset_commit_locked),
+	WAPI_OP(WAPI_IOC_PULSE, offsetofend(struct wapi_signal, pad),
+		.locked = true, .run = wapi_pulse_locked, .commit = wapi_pulse_commit_locked),
+	WAPI_OP(WAPI_IOC_MUTEX_RELEASE, offsetofend(struct wapi_mutex_release, pad),
+		.locked = true, .run = wapi_mutex_release_locked,
+		.commit = wapi_mutex_release_commit_locked),
+	WAPI_OP(WAPI_IOC_SEM_RELEASE, offsetofend(struct wapi_sem_release, previous),
+		.locked = true, .run = wapi_sem_release_locked,
+		.commit = wapi_sem_release_commit_locked),
+	WAPI_OP(WAPI_IOC_THREAD_EXIT, offsetofend(struct wapi_thread_exit, pad),
+		.locked = true, .run = wapi_thread_exit_locked),
+	WAPI_OP(WAPI_IOC_WAIT, offsetofend(struct wapi_wait, pad),
+		.resumes = true, .run = wapi_wait, .commit = wapi_wait_commit,
+		.undo = wapi_wait_undo),
+	WAPI_OP(WAPI_IOC_DUP, offsetofend(struct wapi_dup, pad),
+		.run = wapi_dup, .commit = wapi_dup_commit, .undo = wapi_dup_undo),
+	WAPI_OP(WAPI_IOC_MARK, offsetofend(struct wapi_mark, previous),
+		.locked = true, .run = wapi_mark_locked, .commit = wapi_mark_commit_locked),
+	WAPI_OP(WAPI_IOC_INHERIT, offsetofend(struct wapi_inherit, count),
+		.run = wapi_inherit, .commit = wapi_inherit_commit, .undo = wapi_inherit_undo),
+	WAPI_OP(WAPI_IOC_TO_FD, offsetofend(struct wapi_to_fd, pad),
+		.run = wapi_to_fd, .commit = wapi_to_fd_commit, .undo = wapi_to_fd_undo),
+	WAPI_OP(WAPI_IOC_FROM_FD, offsetofend(struct wapi_from_fd, type),
+		.run = wapi_from_fd, .undo = wapi_from_fd_undo),
 };
 
 static const struct wapi_op *wapi_op_find(unsigned int cmd)
@@ -81,6 +113,12 @@ static const struct wapi_op *wapi_op_find(unsigned int cmd)
 		return NULL;
 	op = &wapi_ops[array_index_nospec(nr, ARRAY_SIZE(wapi_ops))];
 	return op->run && _IOC_DIR(cmd) == _IOC_DIR(op->cmd) ? op : NULL;
+}
+
+/* What a request may end in though nothing is wrong with it. */
+static bool wapi_is_no_refusal(int err)
+{
+	return err == -ETIMEDOUT || err == -ERESTARTSYS || err == -EINTR;
 }
 
 static void wapi_op_commit(const struct wapi_op *op, struct wapi_request *request)
@@ -110,15 +148,20 @@ static int wapi_run(const struct wapi_op *op, struct wapi_request *request, void
 {
 	int err;
 
+	/* What it signals cannot be undone, so be sure that it can be told. */
+	if (op->resumes && copy_to_user(arg, &request->args, size))
+		return -EFAULT;
 	err = op->run(request);
-	if (err)
+	if (err && !(op->resumes && wapi_is_no_refusal(err)))
 		return err;
 	if (copy_to_user(arg, &request->args, size)) {
-		wapi_op_undo(op, request);
+		if (!err)
+			wapi_op_undo(op, request);
 		return -EFAULT;
 	}
-	wapi_op_commit(op, request);
-	return 0;
+	if (!err)
+		wapi_op_commit(op, request);
+	return err;
 }
 
 /*
@@ -204,7 +247,7 @@ long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	int err;
 
 	err = wapi_dispatch(client, cmd, (void __user *)arg);
-	if (err)
+	if (err && !wapi_is_no_refusal(err))
 		wapi_client_refused(client);
 	return err;
 }

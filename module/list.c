@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listings: all domains, or all clients, handles, references or blocks of one.
+ * Listings: all domains, or all clients, handles, references, blocks, waiters or
+ * names of one.
  *
  * A listing is read a buffer at a time, and goes on at a cursor that names the
  * next thing by its id, index or offset, so it needs no memory between calls and
@@ -132,11 +133,12 @@ static void wapi_list_handles(struct wapi_listing *listing)
 			.type = object->type,
 			.references = object->references,
 			.clients = object->clients,
-			.signalled = object->signalled,
+			.signalled = wapi_object_is_signalled(object, NULL),
 			.block = object->block ? object->block->offset : 0,
 			.block_size = object->block ? object->block->size : 0,
 		};
 
+		wapi_object_describe(object, &record.state);
 		wapi_listing_add(listing, &record, sizeof(record));
 		listing->cursor[0] = wapi_handle_index(object->handle) + 1;
 		wapi_object_unlock(object);
@@ -144,41 +146,110 @@ static void wapi_list_handles(struct wapi_listing *listing)
 	}
 }
 
-/* The cursor is a handle index, and how many of its holders were listed before. */
-static void wapi_list_references(struct wapi_listing *listing)
+/*
+ * List what is in a list of each object.  The cursor is a handle index, and how
+ * much of that object's list was listed before.
+ */
+static void wapi_list_of_objects(struct wapi_listing *listing,
+				 bool (*list)(struct wapi_listing *listing,
+					      struct wapi_object *object, u64 skip))
 {
-	struct wapi_reference *reference;
 	struct wapi_object *object;
-	u64 skip;
 
 	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
 		if (wapi_handle_index(object->handle) != listing->cursor[0])
 			listing->cursor[1] = 0;
 		listing->cursor[0] = wapi_handle_index(object->handle);
-		skip = listing->cursor[1];
-		list_for_each_entry(reference, &object->holders, in_object) {
-			struct wapi_reference_record record = {
-				.handle = object->handle,
-				.references = reference->count,
-				.client = reference->client->id,
-			};
-
-			if (skip) {
-				skip--;
-				continue;
-			}
-			if (wapi_listing_is_full(listing))
-				break;
-			wapi_listing_add(listing, &record, sizeof(record));
-			listing->cursor[1]++;
-		}
-		if (list_entry_is_head(reference, &object->holders, in_object)) {
+		if (list(listing, object, listing->cursor[1])) {
 			listing->cursor[0]++;
 			listing->cursor[1] = 0;
 		}
 		wapi_object_unlock(object);
 		cond_resched();
 	}
+}
+
+/* Add a record of an object's list.  Return: whether there was room for it. */
+static bool wapi_listing_add_of_object(struct wapi_listing *listing, const void *record,
+				       size_t size)
+{
+	if (wapi_listing_is_full(listing))
+		return false;
+	wapi_listing_add(listing, record, size);
+	listing->cursor[1]++;
+	return true;
+}
+
+static bool wapi_list_holders(struct wapi_listing *listing, struct wapi_object *object, u64 skip)
+{
+	struct wapi_reference *reference;
+
+	list_for_each_entry(reference, &object->holders, in_object) {
+		struct wapi_reference_record record = {
+			.handle = object->handle,
+			.references = reference->count,
+			.client = reference->client->id,
+		};
+
+		if (skip)
+			skip--;
+		else if (!wapi_listing_add_of_object(listing, &record, sizeof(record)))
+			return false;
+	}
+	return true;
+}
+
+static void wapi_list_references(struct wapi_listing *listing)
+{
+	wapi_list_of_objects(listing, wapi_list_holders);
+}
+
+static bool wapi_list_queue(struct wapi_listing *listing, struct wapi_object *object, u64 skip)
+{
+	struct pid_namespace *pids = task_active_pid_ns(current);
+	struct wapi_waiter *waiter;
+
+	list_for_each_entry(waiter, &object->waiters, in_object) {
+		struct wapi_waiter_record record = {
+			.handle = object->handle,
+			.tid = task_pid_nr_ns(waiter->wait->task, pids),
+			.pid = task_tgid_nr_ns(waiter->wait->task, pids),
+			.all = waiter->all,
+			.since = waiter->wait->since,
+		};
+
+		if (skip)
+			skip--;
+		else if (!wapi_listing_add_of_object(listing, &record, sizeof(record)))
+			return false;
+	}
+	return true;
+}
+
+static void wapi_list_waiters(struct wapi_listing *listing)
+{
+	wapi_list_of_objects(listing, wapi_list_queue);
+}
+
+static void wapi_list_names(struct wapi_listing *listing)
+{
+	struct pid_namespace *pids = task_active_pid_ns(current);
+	struct wapi_name_record *record;
+	struct wapi_object *object;
+
+	record = kmalloc(sizeof(*record), GFP_KERNEL_ACCOUNT);
+	if (!record)
+		return;
+	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
+		if (object->name) {
+			wapi_name_describe(object, record, pids);
+			wapi_listing_add(listing, record, sizeof(*record));
+		}
+		listing->cursor[0] = wapi_handle_index(object->handle) + 1;
+		wapi_object_unlock(object);
+		cond_resched();
+	}
+	kfree(record);
 }
 
 static void wapi_list_blocks(struct wapi_listing *listing)
@@ -199,6 +270,8 @@ static void (*const wapi_lists[])(struct wapi_listing *listing) = {
 	[WAPI_LIST_HANDLES]	= wapi_list_handles,
 	[WAPI_LIST_REFERENCES]	= wapi_list_references,
 	[WAPI_LIST_BLOCKS]	= wapi_list_blocks,
+	[WAPI_LIST_WAITERS]	= wapi_list_waiters,
+	[WAPI_LIST_NAMES]	= wapi_list_names,
 };
 
 /* Which domain is meant; to be given back. */

@@ -10,6 +10,9 @@
 
 #include "wapi_internal.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /* One of the minors for local use: known before the module is, so that open() loads it. */
 #define WAPI_MINOR	247
 
@@ -87,12 +90,18 @@ static int __init wapi_init(void)
 	err = wapi_arena_cache_create();
 	if (err)
 		goto object;
-	err = wapi_clients_init();
+	err = wapi_openers_init();
 	if (err)
 		goto arena;
+	err = wapi_owners_init();
+	if (err)
+		goto openers;
+	err = wapi_runnings_init();
+	if (err)
+		goto owners;
 	err = wapi_taskend_init();
 	if (err)
-		goto clients;
+		goto runnings;
 	err = misc_register(&wapi_device);
 	if (err)
 		goto taskend;
@@ -100,8 +109,12 @@ static int __init wapi_init(void)
 
 taskend:
 	wapi_taskend_exit();
-clients:
-	wapi_clients_exit();
+runnings:
+	wapi_runnings_exit();
+owners:
+	wapi_owners_exit();
+openers:
+	wapi_openers_exit();
 arena:
 	wapi_arena_cache_destroy();
 object:
@@ -115,7 +128,9 @@ static void __exit wapi_exit(void)
 {
 	misc_deregister(&wapi_device);
 	wapi_taskend_exit();
-	wapi_clients_exit();
+	wapi_runnings_exit();
+	wapi_owners_exit();
+	wapi_openers_exit();
 	wapi_arena_cache_destroy();
 	wapi_object_cache_destroy();
 	wapi_handle_cache_destroy();

@@ -4,35 +4,16 @@
  *
  * An object is created unpublished and is either aborted or published, with one
  * reference of the client that asked for it.  It lives until nobody holds a
- * reference; whoever unlocks it then takes it apart.
+ * reference and nothing pins it; whoever unlocks it then takes it apart.
  *
  * wapi_object.lock is the outermost spin lock, see wapi_internal.h.
  */
 #include <linux/slab.h>
 
+#include "trace.h"
 #include "wapi_internal.h"
 
 static struct kmem_cache *wapi_object_cache;
-
-/* As Mono registered them in 2002. */
-static const u8 wapi_type_caps_table[WAPI_TYPE_COUNT] = {
-	[WAPI_TYPE_THREAD]	= WAPI_CAP_WAIT,
-	[WAPI_TYPE_SEM]		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
-	[WAPI_TYPE_MUTEX]	= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL | WAPI_CAP_OWN,
-	[WAPI_TYPE_EVENT]	= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
-	[WAPI_TYPE_PROCESS]	= WAPI_CAP_WAIT,
-};
-
-/**
- * wapi_type_caps - what can be done with objects of a type
- * @type: &enum wapi_type
- *
- * Return: WAPI_CAP_* bits
- */
-u32 wapi_type_caps(u32 type)
-{
-	return wapi_type_caps_table[type];
-}
 
 static void wapi_object_free_rcu(struct rcu_head *rcu)
 {
@@ -42,7 +23,13 @@ static void wapi_object_free_rcu(struct rcu_head *rcu)
 /* The one way out, for an object that nobody can find any more. */
 static void wapi_object_free(struct wapi_object *object)
 {
-	WARN_ON_ONCE(object->references || object->clients);
+	const struct wapi_type_ops *type = wapi_type_of(object);
+
+	WARN_ON_ONCE(object->references || object->clients || object->pins || object->frozen ||
+		     object->waiting);
+	if (type->destroy)
+		type->destroy(object);
+	wapi_pollers_free(object);
 	if (object->block)
 		wapi_arena_free(&object->domain->arena, object->block);
 	call_rcu(&object->rcu, wapi_object_free_rcu);
@@ -51,12 +38,14 @@ static void wapi_object_free(struct wapi_object *object)
 /**
  * wapi_object_create - make an object that nobody can find yet
  * @client: who asks for it
- * @type: &enum wapi_type
+ * @args: its type and initial state
  *
- * Return: the object, to be published or aborted; or -ENOMEM, -ENOSPC
+ * Return: the object, pinned, to be published or aborted; or -ENOMEM, -ENOSPC,
+ * or an error of the type
  */
-struct wapi_object *wapi_object_create(struct wapi_client *client, u32 type)
+struct wapi_object *wapi_object_create(struct wapi_client *client, const struct wapi_new *args)
 {
+	const struct wapi_type_ops *type = wapi_type(args->type);
 	struct wapi_object *object;
 	int err;
 
@@ -65,28 +54,37 @@ struct wapi_object *wapi_object_create(struct wapi_client *client, u32 type)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&object->lock);
 	INIT_LIST_HEAD(&object->holders);
+	INIT_LIST_HEAD(&object->waiters);
 	object->domain = client->domain;
-	object->type = type;
+	object->type = args->type;
+	object->pins = 1;
 
 	err = wapi_handle_reserve(&object->domain->handles, &object->handle);
-	if (err) {
-		kmem_cache_free(wapi_object_cache, object);
-		return ERR_PTR(err);
-	}
+	if (err)
+		goto free;
+	err = type->create ? type->create(object, client, args) : 0;
+	if (err)
+		goto unreserve;
 	return object;
+
+unreserve:
+	wapi_handle_unreserve(&object->domain->handles, object->handle);
+free:
+	kmem_cache_free(wapi_object_cache, object);
+	return ERR_PTR(err);
 }
 
 /**
- * wapi_object_publish - let an object be found
- * @object: the object, complete
- * @client: who gets the first reference
+ * wapi_object_publish_locked - let an object be found
+ * @object: the object, complete, locked
+ * @client: who gets the first reference, in place of the pin
  */
-void wapi_object_publish(struct wapi_object *object, struct wapi_client *client)
+void wapi_object_publish_locked(struct wapi_object *object, struct wapi_client *client)
 {
-	spin_lock(&object->lock);
 	wapi_reference_first(object, client);
+	object->pins--;
 	wapi_handle_publish(&object->domain->handles, object);
-	spin_unlock(&object->lock);
+	trace_wapi_new(object, client);
 }
 
 /**
@@ -97,8 +95,48 @@ void wapi_object_publish(struct wapi_object *object, struct wapi_client *client)
  */
 void wapi_object_abort(struct wapi_object *object)
 {
+	const struct wapi_type_ops *type = wapi_type_of(object);
+
 	wapi_handle_unreserve(&object->domain->handles, object->handle);
+	spin_lock(&object->lock);
+	if (type->abort)
+		type->abort(object);
+	object->pins--;
+	spin_unlock(&object->lock);
 	wapi_object_free(object);
+}
+
+/**
+ * wapi_object_is_gone - has nobody a reference, and does nothing pin it?
+ * @object: the locked object
+ *
+ * Return: whether it is gone
+ */
+bool wapi_object_is_gone(const struct wapi_object *object)
+{
+	return !object->references && !object->pins;
+}
+
+/**
+ * wapi_object_lock_found - lock an object, and wapi_domain.freeze if it is frozen
+ * @object: the object, which RCU or a pin keeps
+ *
+ * Return: true; or false if the object is gone, and then nothing is locked
+ */
+bool wapi_object_lock_found(struct wapi_object *object)
+{
+	spin_lock(&object->lock);
+	if (unlikely(object->frozen)) {
+		spin_unlock(&object->lock);
+		spin_lock(&object->domain->freeze);
+		spin_lock(&object->lock);
+		if (!object->frozen)
+			spin_unlock(&object->domain->freeze);
+	}
+	if (!wapi_object_is_gone(object))
+		return true;
+	spin_unlock(&object->lock);
+	return false;
 }
 
 /**
@@ -106,7 +144,7 @@ void wapi_object_abort(struct wapi_object *object)
  * @domain: where to look
  * @handle: any number
  *
- * Return: the locked object, which has references, or NULL
+ * Return: the object, locked as by wapi_object_lock_found(), or NULL
  */
 struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle)
 {
@@ -114,19 +152,37 @@ struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle)
 
 	rcu_read_lock();
 	object = wapi_handle_find(&domain->handles, handle);
-	if (object) {
-		spin_lock(&object->lock);
-		if (!object->references) {
-			spin_unlock(&object->lock);
-			object = NULL;
-		}
-	}
+	if (object && !wapi_object_lock_found(object))
+		object = NULL;
 	rcu_read_unlock();
 	return object;
 }
 
 /**
- * wapi_object_unlock - unlock an object, and free it without a reference left
+ * wapi_object_thaw_locked - end one freezing of an object
+ * @object: the locked object; wapi_domain.freeze is held too, as it is frozen
+ */
+void wapi_object_thaw_locked(struct wapi_object *object)
+{
+	if (!--object->frozen)
+		spin_unlock(&object->domain->freeze);
+}
+
+/**
+ * wapi_object_unlock_kept - unlock an object that cannot be gone
+ * @object: the locked object
+ */
+void wapi_object_unlock_kept(struct wapi_object *object)
+{
+	bool frozen = object->frozen;
+
+	spin_unlock(&object->lock);
+	if (unlikely(frozen))
+		spin_unlock(&object->domain->freeze);
+}
+
+/**
+ * wapi_object_unlock - unlock an object, and free it if it is gone
  * @object: the locked object; not to be used any more if true is returned
  *
  * Context: may sleep after unlocking.
@@ -134,94 +190,48 @@ struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle)
  * Return: whether it is gone
  */
 bool wapi_object_unlock(struct wapi_object *object)
-	__releases(&object->lock)
 {
-	bool gone = !object->references;
-
-	if (gone)
-		wapi_handle_remove(&object->domain->handles, object);
+	if (!wapi_object_is_gone(object)) {
+		wapi_object_unlock_kept(object);
+		return false;
+	}
+	/* What is frozen is waited for, and so not gone. */
+	wapi_handle_remove(&object->domain->handles, object);
+	wapi_name_unbind(object);
 	spin_unlock(&object->lock);
-	if (gone)
-		wapi_object_free(object);
-	return gone;
+	wapi_object_free(object);
+	return true;
 }
 
 /**
- * wapi_new - WAPI_IOC_NEW
- * @request: the request
+ * wapi_object_pin - keep an object alive
+ * @domain: where to look
+ * @handle: any number
  *
- * Return: 0, or an error that &struct wapi_new tells of
+ * Return: the object, for wapi_object_unpin(), or NULL
  */
-int wapi_new(struct wapi_request *request)
+struct wapi_object *wapi_object_pin(struct wapi_domain *domain, u32 handle)
 {
-	struct wapi_new *args = &request->args.new;
-	struct wapi_client *client = request->client;
-	struct wapi_arena *arena = &client->domain->arena;
-	struct wapi_arena_block *block = NULL;
-	struct wapi_object *object;
-	int err;
+	struct wapi_object *object = wapi_object_lock(domain, handle);
 
-	if (args->flags || args->pad ||
-	    args->type == WAPI_TYPE_UNUSED || args->type >= WAPI_TYPE_COUNT ||
-	    (args->data && !args->data_size) || (args->block && args->data_size))
-		return -EINVAL;
-
-	object = wapi_object_create(client, args->type);
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-
-	if (args->data_size)
-		block = wapi_arena_alloc(arena, args->data_size);
-	else if (args->block)
-		block = wapi_block_take(client, args->block);
-	if (IS_ERR(block)) {
-		err = PTR_ERR(block);
-		goto abort;
-	}
-	if (args->data) {
-		err = wapi_arena_fill(arena, block, u64_to_user_ptr(args->data));
-		if (err) {
-			wapi_arena_free(arena, block);
-			goto abort;
-		}
-	}
-
-	args->block = block ? block->offset : 0;
-	args->handle = object->handle;
-	request->object = object;
-	request->block = block;
-	return 0;
-
-abort:
-	wapi_object_abort(object);
-	return err;
+	if (!object)
+		return NULL;
+	object->pins++;
+	wapi_object_unlock_kept(object);
+	return object;
 }
 
 /**
- * wapi_new_commit - publish the object, now that the caller knows its handle
- * @request: the request
+ * wapi_object_unpin - undo one pinning of an object
+ * @object: the object, freed if it is gone
+ *
+ * Context: may sleep.
  */
-void wapi_new_commit(struct wapi_request *request)
+void wapi_object_unpin(struct wapi_object *object)
 {
-	if (request->block)
-		wapi_block_give_object(request->block, request->object);
-	wapi_object_publish(request->object, request->client);
-}
-
-/**
- * wapi_new_undo - the caller could not be told the handle
- * @request: the request
- */
-void wapi_new_undo(struct wapi_request *request)
-{
-	struct wapi_client *client = request->client;
-
-	/* A block that was the caller's own is so again. */
-	if (request->block && request->args.new.data_size)
-		wapi_arena_free(&client->domain->arena, request->block);
-	else if (request->block)
-		wapi_block_give_client(request->block, client);
-	wapi_object_abort(request->object);
+	wapi_object_lock_found(object);
+	object->pins--;
+	wapi_object_unlock(object);
 }
 
 /**
@@ -238,13 +248,16 @@ int wapi_query_locked(struct wapi_request *request)
 	if (args->flags)
 		return -EINVAL;
 	args->type = object->type;
-	args->caps = wapi_type_caps(object->type);
+	args->caps = wapi_type_of(object)->caps;
 	args->references = object->references;
 	args->own_references = request->reference->count;
 	args->clients = object->clients;
-	args->signalled = object->signalled;
+	args->signalled = wapi_object_is_signalled(object, wapi_owner_find(current));
 	args->block = object->block ? object->block->offset : 0;
 	args->block_size = object->block ? object->block->size : 0;
+	wapi_object_describe(object, &args->state);
+	if (request->reference->inherit)
+		args->state.flags |= WAPI_STATE_INHERIT;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
  */
 #include <linux/slab.h>
 
+#include "trace.h"
 #include "wapi_internal.h"
 
 /* A client and an object count in 31 and 32 bits; see struct wapi_open. */
@@ -33,14 +34,28 @@ struct wapi_reference *wapi_reference_of(struct wapi_object *object, struct wapi
 	return xa_load(&client->later, wapi_handle_index(object->handle));
 }
 
+/**
+ * wapi_reference_is_held - does a client hold a reference?
+ * @object: an object that RCU keeps
+ * @client: the caller's own client, so that the answer is as good as any
+ *
+ * Return: whether it does
+ */
+bool wapi_reference_is_held(struct wapi_object *object, struct wapi_client *client)
+{
+	return READ_ONCE(object->first.client) == client ||
+	       xa_load(&client->later, wapi_handle_index(object->handle));
+}
+
 /* Connect a reference with a count of 1. */
 static void wapi_reference_link(struct wapi_reference *reference, struct wapi_object *object,
 				struct wapi_client *client)
 {
 	lockdep_assert_held(&object->lock);
-	reference->client = client;
+	WRITE_ONCE(reference->client, client);
 	reference->object = object;
 	reference->count = 1;
+	reference->inherit = false;
 	list_add_tail(&reference->in_object, &object->holders);
 	object->references++;
 	object->clients++;
@@ -85,7 +100,7 @@ void wapi_reference_drop(struct wapi_reference *reference, u32 count)
 	list_del(&reference->in_object);
 	object->clients--;
 	if (reference == &object->first) {
-		reference->client = NULL;
+		WRITE_ONCE(reference->client, NULL);
 	} else {
 		xa_erase(&client->later, wapi_handle_index(object->handle));
 		kfree(reference);
@@ -115,7 +130,11 @@ void wapi_reference_drop_all(struct wapi_client *client)
 			rcu_read_unlock();
 			break;
 		}
-		spin_lock(&object->lock);
+		if (!wapi_object_lock_found(object)) {
+			rcu_read_unlock();
+			WARN_ON_ONCE(1);
+			break;
+		}
 		rcu_read_unlock();
 
 		reference = wapi_reference_of(object, client);
@@ -170,6 +189,91 @@ static int wapi_reference_prepare(struct wapi_client *client, u32 handle,
 }
 
 /**
+ * wapi_reference_add - give a client one more reference
+ * @client: the client, which cannot end meanwhile
+ * @handle: to which object
+ * @added: out: type, references of the client, data block
+ *
+ * Context: may sleep.
+ *
+ * Return: 0, -EBADF, -EOVERFLOW or -ENOMEM
+ */
+int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open *added)
+{
+	struct wapi_reference *spare = NULL;
+	struct wapi_object *object;
+	bool prepared = false;
+	int err;
+
+	for (;;) {
+		object = wapi_object_lock(client->domain, handle);
+		if (!object) {
+			err = -EBADF;
+			break;
+		}
+		err = wapi_reference_take(object, client, &spare);
+		if (!err) {
+			added->type = object->type;
+			added->references = wapi_reference_of(object, client)->count;
+			added->block = object->block ? object->block->offset : 0;
+			trace_wapi_open(object, client);
+		}
+		wapi_object_unlock(object);
+		if (err != -EAGAIN)
+			break;
+
+		err = wapi_reference_prepare(client, handle, &spare);
+		if (err)
+			break;
+		prepared = true;
+	}
+	/* Not every thread that prepared the slot filled it. */
+	if (prepared)
+		xa_release(&client->later, wapi_handle_index(handle));
+	kfree(spare);
+	return err;
+}
+
+/**
+ * wapi_reference_remove - undo wapi_reference_add()
+ * @client: the client
+ * @handle: of the object
+ *
+ * Context: may sleep.
+ */
+void wapi_reference_remove(struct wapi_client *client, u32 handle)
+{
+	struct wapi_reference *reference;
+	struct wapi_object *object;
+
+	object = wapi_object_lock(client->domain, handle);
+	if (!object)
+		return;
+	reference = wapi_reference_of(object, client);
+	if (reference)
+		wapi_reference_drop(reference, 1);
+	wapi_object_unlock(object);
+}
+
+/**
+ * wapi_reference_mark - say whether children may inherit it
+ * @reference: a client's references to a locked object
+ * @inherit: whether they may
+ */
+void wapi_reference_mark(struct wapi_reference *reference, bool inherit)
+{
+	struct wapi_client *client = reference->client;
+
+	spin_lock(&client->lock);
+	reference->inherit = inherit;
+	if (inherit)
+		list_move(&reference->in_client, &client->references);
+	else
+		list_move_tail(&reference->in_client, &client->references);
+	spin_unlock(&client->lock);
+}
+
+/**
  * wapi_open - WAPI_IOC_OPEN
  * @request: the request
  *
@@ -178,41 +282,10 @@ static int wapi_reference_prepare(struct wapi_client *client, u32 handle,
 int wapi_open(struct wapi_request *request)
 {
 	struct wapi_open *args = &request->args.open;
-	struct wapi_client *client = request->client;
-	struct wapi_reference *spare = NULL;
-	struct wapi_object *object;
-	bool prepared = false;
-	int err;
 
 	if (args->flags)
 		return -EINVAL;
-
-	for (;;) {
-		object = wapi_object_lock(client->domain, args->handle);
-		if (!object) {
-			err = -EBADF;
-			break;
-		}
-		err = wapi_reference_take(object, client, &spare);
-		if (!err) {
-			args->type = object->type;
-			args->references = wapi_reference_of(object, client)->count;
-			args->block = object->block ? object->block->offset : 0;
-		}
-		wapi_object_unlock(object);
-		if (err != -EAGAIN)
-			break;
-
-		err = wapi_reference_prepare(client, args->handle, &spare);
-		if (err)
-			break;
-		prepared = true;
-	}
-	/* Not every thread that prepared the slot filled it. */
-	if (prepared)
-		xa_release(&client->later, wapi_handle_index(args->handle));
-	kfree(spare);
-	return err;
+	return wapi_reference_add(request->client, args->handle, args);
 }
 
 /**
@@ -221,17 +294,57 @@ int wapi_open(struct wapi_request *request)
  */
 void wapi_open_undo(struct wapi_request *request)
 {
-	struct wapi_client *client = request->client;
-	struct wapi_reference *reference;
-	struct wapi_object *object;
+	wapi_reference_remove(request->client, request->args.open.handle);
+}
 
-	object = wapi_object_lock(client->domain, request->args.open.handle);
-	if (!object)
-		return;
-	reference = wapi_reference_of(object, client);
-	if (reference)
-		wapi_reference_drop(reference, 1);
-	wapi_object_unlock(object);
+/**
+ * wapi_open_name - WAPI_IOC_OPEN_NAME
+ * @request: the request
+ *
+ * Return: 0, or an error that &struct wapi_open_name tells of
+ */
+int wapi_open_name(struct wapi_request *request)
+{
+	struct wapi_open_name *args = &request->args.open_name;
+	struct wapi_client *client = request->client;
+	struct wapi_open opened;
+	struct wapi_name *name;
+	u32 handle;
+	u8 type;
+	int err;
+
+	if (args->flags || args->type >= WAPI_TYPE_COUNT)
+		return -EINVAL;
+	name = wapi_name_read(args->name, args->name_size);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	do {
+		handle = wapi_name_find(client->domain, name, &type);
+		if (!handle)
+			err = -ENOENT;
+		else if (args->type && type != args->type)
+			err = -EPROTOTYPE;
+		else
+			err = wapi_reference_add(client, handle, &opened);
+		/* It went; perhaps another has the name by now. */
+	} while (err == -EBADF);
+	wapi_name_put(name);
+	if (err)
+		return err;
+	args->handle = handle;
+	args->found_type = opened.type;
+	args->references = opened.references;
+	args->block = opened.block;
+	return 0;
+}
+
+/**
+ * wapi_open_name_undo - the caller could not be told of the reference
+ * @request: the request
+ */
+void wapi_open_name_undo(struct wapi_request *request)
+{
+	wapi_reference_remove(request->client, request->args.open_name.handle);
 }
 
 /**
@@ -247,7 +360,7 @@ int wapi_close_locked(struct wapi_request *request)
 	if (args->flags)
 		return -EINVAL;
 	args->references = request->reference->count - 1;
-	args->destroyed = request->object->references == 1;
+	args->destroyed = request->object->references == 1 && !request->object->pins;
 	return 0;
 }
 
@@ -257,5 +370,6 @@ int wapi_close_locked(struct wapi_request *request)
  */
 void wapi_close_commit_locked(struct wapi_request *request)
 {
+	trace_wapi_close(request->object, request->client);
 	wapi_reference_drop(request->reference, 1);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of tasks: how the module learns that a process ends, or runs another
- * program, while somebody else still holds its descriptor.
+ * The end of tasks: how the module learns that a thread or process ends, or runs
+ * another program, also while somebody else still holds its descriptor.
  *
  * Most often the process itself closes its descriptors then, and flush() asks
  * wapi_process_is_ending(): it can sleep there, so everything is released
@@ -35,14 +35,19 @@ bool wapi_process_is_ending(void)
 static void wapi_probe_exit(WAPI_TRACE_EXIT_ARGS)
 {
 	/* Threads that leave together may each see 0: no harm. */
-	if (!atomic_read(&task->signal->live))
-		wapi_client_end_all_of(task_tgid(task));
+	bool is_last = !atomic_read(&task->signal->live);
+
+	if (is_last)
+		wapi_opener_end(task_tgid(task), U64_MAX);
+	wapi_owner_end(task);
+	wapi_running_end(task, is_last);
 }
 
 static void wapi_probe_exec(void *data, struct task_struct *task, pid_t old_pid,
 			    struct linux_binprm *bprm)
 {
-	wapi_client_end_all_of(task_tgid(task));
+	wapi_opener_end(task_tgid(task), task->self_exec_id);
+	wapi_owner_exec(task);
 }
 
 /**

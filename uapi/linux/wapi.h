@@ -40,6 +40,12 @@
  *               join with has made requests already
  *   EOVERFLOW   a count would overflow
  *   ENOENT      nothing is there that fits
+ *   EEXIST      the name is taken
+ *   EPROTOTYPE  the name is that of an object of another type
+ *   EOPNOTSUPP  not an operation of this type of object
+ *   ETIMEDOUT   not signalled in time
+ *   EINTR       a signal came before; the call can be made again as it is
+ *   ESRCH       no such process, or it has no client in this domain
  */
 #ifndef _UAPI_LINUX_WAPI_H
 #define _UAPI_LINUX_WAPI_H
@@ -103,6 +109,10 @@ enum wapi_type {
 #define WAPI_FEATURE_SCRATCH	(1ULL << 1)	/* scratch, blocks, mmap() */
 #define WAPI_FEATURE_JOIN	(1ULL << 2)	/* domains can be joined */
 #define WAPI_FEATURE_LIST	(1ULL << 3)	/* listings */
+#define WAPI_FEATURE_WAIT	(1ULL << 4)	/* signal states and waiting */
+#define WAPI_FEATURE_NAMES	(1ULL << 5)	/* named objects */
+#define WAPI_FEATURE_SHARE	(1ULL << 6)	/* dup, inherit */
+#define WAPI_FEATURE_POLL	(1ULL << 7)	/* objects as descriptors */
 
 /**
  * struct wapi_info - WAPI_IOC_INFO: versions, limits and live counts
@@ -146,24 +156,54 @@ struct wapi_info {
 	__aligned_u64 domain_refused;
 };
 
+/* Flags of &struct wapi_new. */
+#define WAPI_NEW_EXCLUSIVE	(1U << 0)	/* the name must not be taken */
+#define WAPI_NEW_SIGNALLED	(1U << 1)	/* signalled from the beginning */
+#define WAPI_NEW_MANUAL		(1U << 2)	/* event: stays set until it is reset */
+#define WAPI_NEW_OWNED		(1U << 3)	/* mutex: owned by the calling thread */
+#define WAPI_NEW_PIDFD		(1U << 4)	/* process: that of @pidfd */
+#define WAPI_NEW_SELF		(1U << 5)	/* thread: the calling one */
+
+/** define WAPI_NAME_MAX - the longest name, scope prefix included, bytes */
+#define WAPI_NAME_MAX		4095
+
 /**
  * struct wapi_new - WAPI_IOC_NEW: make an object and a handle for it
  *
  * @type: in: &enum wapi_type, not %WAPI_TYPE_UNUSED
- * @flags: in: must be 0
+ * @flags: in: WAPI_NEW_* bits that go with the type
  * @data: in: address of @data_size bytes that the data block begins with, or
  *        0 for a block of zeros
  * @data_size: in: size in bytes of the data block to allocate, 0 for none
  * @block: in: with @data_size 0, a block of the caller's that becomes the data
  *         block, or 0 for none; out: the data block's offset
- * @handle: out: the handle; the caller holds one reference
+ * @handle: out: the handle; the caller holds one reference more
  * @pad: must be 0
+ * @name: in: address of the name, of @name_size bytes without a final zero
+ * @name_size: in: its size in bytes, 0 for no name
+ * @existed: out: 1 if an object of that name and type was there and the handle
+ *           is its; then nothing else of this request was used
+ * @count: in: semaphore: its count
+ * @maximum: in: semaphore: its greatest count; 0 for 2^31 - 1
+ * @pidfd: in: process: with %WAPI_NEW_PIDFD, a pidfd
+ * @pad2: must be 0
  *
  * The data block belongs to the object and is freed with it.
  *
- * Errors: EINVAL for both @data_size and @block, or @data without @data_size;
- * for @block those of &struct wapi_attach; ENOSPC at the limit of handles, of
- * blocks or of the arena.
+ * A name is any bytes but zero, and no backslash but that of a scope prefix:
+ * ``Global\`` is the whole domain's, as is no prefix; ``Local\`` is also bound
+ * to the caller's session, see setsid(2).  All types share one name space.  The
+ * name goes with the object.
+ *
+ * An event is reset and resets itself when a wait is satisfied, unless told
+ * otherwise.  A process or thread that is not told which is a record only, and
+ * is never signalled.
+ *
+ * Errors: EINVAL for both @data_size and @block, @data without @data_size, a
+ * flag or count that does not go with the type, or a malformed name; for
+ * @block those of &struct wapi_attach; EBADF if @pidfd is no pidfd; EEXIST with
+ * %WAPI_NEW_EXCLUSIVE; EPROTOTYPE; ENOSPC at the limit of handles, of blocks or
+ * of the arena.
  */
 struct wapi_new {
 	__u32 type;
@@ -173,6 +213,13 @@ struct wapi_new {
 	__aligned_u64 block;
 	__u32 handle;
 	__u32 pad;
+	__aligned_u64 name;
+	__u32 name_size;
+	__u32 existed;
+	__u32 count;
+	__u32 maximum;
+	__s32 pidfd;
+	__u32 pad2;
 };
 
 /**
@@ -239,6 +286,42 @@ struct wapi_search {
 	__u32 pad;
 };
 
+/* Flags of &struct wapi_state. */
+#define WAPI_STATE_MANUAL	(1U << 0)	/* an event that stays set until reset */
+#define WAPI_STATE_ABANDONED	(1U << 1)	/* a mutex whose owner ended */
+#define WAPI_STATE_ENDED	(1U << 2)	/* a process or thread that ended */
+#define WAPI_STATE_EXIT_KNOWN	(1U << 3)	/* @exit_status is known */
+#define WAPI_STATE_INHERIT	(1U << 4)	/* this client's reference is inheritable */
+
+/**
+ * struct wapi_state - what is particular to the type of an object
+ *
+ * @flags: WAPI_STATE_* bits
+ * @waiters: how many threads wait for the object
+ * @pid: of the process that owns the mutex, or that is meant; in the caller's
+ *       PID namespace, 0 if there is none or it is not seen there
+ * @tid: the thread's, likewise
+ * @count: of the semaphore; how often the mutex's owner has taken it
+ * @maximum: of the semaphore
+ * @exit_status: of the process, as wait(2) tells it; of the thread, as it set it
+ * @pad: 0
+ * @start_time: of the process or thread, in nanoseconds of CLOCK_BOOTTIME
+ * @end_time: likewise, 0 while it runs; of a process that had ended before the
+ *            object was made, when that was
+ */
+struct wapi_state {
+	__u32 flags;
+	__u32 waiters;
+	__s32 pid;
+	__s32 tid;
+	__u32 count;
+	__u32 maximum;
+	__s32 exit_status;
+	__u32 pad;
+	__aligned_u64 start_time;
+	__aligned_u64 end_time;
+};
+
 /**
  * struct wapi_query - WAPI_IOC_QUERY: ask about an object
  *
@@ -252,6 +335,7 @@ struct wapi_search {
  * @signalled: out: 1 if the object is signalled, else 0
  * @block: out: offset of the data block, 0 if there is none
  * @block_size: out: its size in bytes as it was asked for
+ * @state: out: what is particular to the type
  *
  * Errors: EBADF.
  */
@@ -266,6 +350,7 @@ struct wapi_query {
 	__u32 signalled;
 	__aligned_u64 block;
 	__aligned_u64 block_size;
+	struct wapi_state state;
 };
 
 /**
@@ -382,6 +467,8 @@ struct wapi_join {
 #define WAPI_LIST_HANDLES	3	/* struct wapi_handle_record */
 #define WAPI_LIST_REFERENCES	4	/* struct wapi_reference_record */
 #define WAPI_LIST_BLOCKS	5	/* struct wapi_block_record */
+#define WAPI_LIST_WAITERS	6	/* struct wapi_waiter_record */
+#define WAPI_LIST_NAMES		7	/* struct wapi_name_record */
 
 /**
  * struct wapi_list - WAPI_IOC_LIST: read a listing, a buffer at a time
@@ -475,6 +562,7 @@ struct wapi_client_record {
  * @pad: 0
  * @block: offset of the data block, 0 if there is none
  * @block_size: its size in bytes as it was asked for
+ * @state: what is particular to the type
  */
 struct wapi_handle_record {
 	__u32 handle;
@@ -485,6 +573,7 @@ struct wapi_handle_record {
 	__u32 pad;
 	__aligned_u64 block;
 	__aligned_u64 block_size;
+	struct wapi_state state;
 };
 
 /**
@@ -515,6 +604,315 @@ struct wapi_block_record {
 	__aligned_u64 owner;
 };
 
+/**
+ * struct wapi_waiter_record - a thread that waits for an object, in a listing
+ * @handle: the handle
+ * @tid: the thread, in the caller's PID namespace, 0 if it is not seen there
+ * @pid: its process, likewise
+ * @all: 1 if it waits for this and others together, else 0
+ * @since: when the wait began, in nanoseconds of CLOCK_MONOTONIC
+ */
+struct wapi_waiter_record {
+	__u32 handle;
+	__s32 tid;
+	__s32 pid;
+	__u32 all;
+	__aligned_u64 since;
+};
+
+/**
+ * struct wapi_name_record - the name of an object, in a listing
+ * @handle: the handle
+ * @size: of the name in bytes
+ * @session: the session that a ``Local\`` name is bound to, in the caller's
+ *           PID namespace; else 0
+ * @pad: 0
+ * @name: the name without its prefix, ending in a zero byte
+ */
+struct wapi_name_record {
+	__u32 handle;
+	__u32 size;
+	__s32 session;
+	__u32 pad;
+	char name[WAPI_NAME_MAX + 1];
+};
+
+/**
+ * struct wapi_open_name - WAPI_IOC_OPEN_NAME: take a reference to a named object
+ *
+ * @name: in: address of the name, see &struct wapi_new
+ * @name_size: in: its size in bytes, not 0
+ * @type: in: &enum wapi_type that it must have; %WAPI_TYPE_UNUSED for any
+ * @flags: in: must be 0
+ * @handle: out: the handle
+ * @found_type: out: &enum wapi_type of the object
+ * @references: out: references of this client to it, the new one included
+ * @block: out: offset of the data block, 0 if there is none
+ *
+ * Errors: EINVAL for a malformed name; ENOENT if there is none of that name;
+ * EPROTOTYPE if it is of another type; EOVERFLOW.
+ */
+struct wapi_open_name {
+	__aligned_u64 name;
+	__u32 name_size;
+	__u32 type;
+	__u32 flags;
+	__u32 handle;
+	__u32 found_type;
+	__u32 references;
+	__aligned_u64 block;
+};
+
+/**
+ * struct wapi_signal - WAPI_IOC_SET, WAPI_IOC_RESET, WAPI_IOC_PULSE
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @previous: out: 1 if the object was signalled before, else 0
+ * @pad: must be 0
+ *
+ * Set signals an event, or a file, console, socket or pipe whose users keep
+ * its state; reset undoes that.  Pulse lets go whoever waits at this moment:
+ * all of them, or one if the event resets itself; and leaves the event reset.
+ *
+ * Errors: EBADF; EOPNOTSUPP for other types.
+ */
+struct wapi_signal {
+	__u32 handle;
+	__u32 flags;
+	__u32 previous;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_mutex_release - WAPI_IOC_MUTEX_RELEASE: release a mutex once
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @count: out: how often the calling thread still has it
+ * @pad: must be 0
+ *
+ * Errors: EBADF; EOPNOTSUPP for another type; EPERM if the calling thread is
+ * not its owner.
+ */
+struct wapi_mutex_release {
+	__u32 handle;
+	__u32 flags;
+	__u32 count;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_sem_release - WAPI_IOC_SEM_RELEASE: add to a semaphore's count
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @count: in: how much, not 0
+ * @previous: out: the count before
+ *
+ * Errors: EBADF; EOPNOTSUPP for another type; EINVAL for 0; EOVERFLOW if the
+ * count would exceed the maximum.
+ */
+struct wapi_sem_release {
+	__u32 handle;
+	__u32 flags;
+	__u32 count;
+	__u32 previous;
+};
+
+/**
+ * struct wapi_thread_exit - WAPI_IOC_THREAD_EXIT: set the exit code in advance
+ *
+ * @handle: in: a thread object made with %WAPI_NEW_SELF by the calling thread
+ * @flags: in: must be 0
+ * @status: in: any number; told by &wapi_state.exit_status at once
+ * @pad: must be 0
+ *
+ * Errors: EBADF; EOPNOTSUPP for another type; EPERM if it is not the caller.
+ */
+struct wapi_thread_exit {
+	__u32 handle;
+	__u32 flags;
+	__s32 status;
+	__u32 pad;
+};
+
+/* Flags of &struct wapi_wait. */
+#define WAPI_WAIT_ALL		(1U << 0)	/* for all handles, not any */
+#define WAPI_WAIT_REALTIME	(1U << 1)	/* @timeout is of CLOCK_REALTIME */
+
+/** define WAPI_WAIT_FOREVER - a timeout that never comes */
+#define WAPI_WAIT_FOREVER	((__s64)0x7fffffffffffffffLL)
+
+/** define WAPI_WAIT_MAX - how many handles one call can wait for */
+#define WAPI_WAIT_MAX		4096
+
+/** define WAPI_WAIT_NOT_ABANDONED - no mutex that was acquired was abandoned */
+#define WAPI_WAIT_NOT_ABANDONED	0xffffffffU
+
+/**
+ * struct wapi_wait - WAPI_IOC_WAIT: wait until objects are signalled
+ *
+ * @handles: in: address of @count handles, each a __u32
+ * @count: in: how many; 0 to wait for @alert or the time only
+ * @flags: in: WAPI_WAIT_* bits
+ * @timeout: in: when to give up: an absolute time in nanoseconds, of
+ *           CLOCK_MONOTONIC unless told otherwise; a time that has passed does
+ *           not wait at all
+ * @alert: in: an event that ends the wait too, or 0
+ * @signal: in: signal this object first, or 0: set the event, release the mutex
+ *          once, or the semaphore by @signal_count; out: 0 when that was done
+ * @signal_count: in: for a semaphore; else 0
+ * @index: out: which handle ended the wait; with %WAPI_WAIT_ALL 0; @count if
+ *         @alert did
+ * @abandoned: out: the index of the first handle whose mutex was acquired from
+ *             an owner that had ended, or %WAPI_WAIT_NOT_ABANDONED
+ * @abandoned_tid: out: the thread id of that owner in the caller's PID namespace
+ * @pad: must be 0
+ *
+ * A wait for any handle is satisfied by the signalled one with the lowest index,
+ * and acquires only that: an event that resets itself is reset, a semaphore's
+ * count goes down by one, a mutex is owned by the calling thread, once more if
+ * it is already.  A wait for all acquires nothing until it can acquire all
+ * together.  Threads that wait for one object are served in the order in which
+ * they began.  An object that is waited for stays, though its handle is closed.
+ *
+ * @signal is signalled and the wait begun in one step: nobody who sees the one
+ * can act before the other.
+ *
+ * Errors: EBADF for any of the handles; EINVAL for too many handles, or with
+ * %WAPI_WAIT_ALL for one that is there twice; EOPNOTSUPP for an object that
+ * cannot be waited for, for an @alert that is no event, and for a @signal that
+ * cannot be signalled; EPERM and EOVERFLOW as for releasing @signal; ETIMEDOUT,
+ * EINTR: @signal was signalled, and is 0 now, so that the call can be made again.
+ */
+struct wapi_wait {
+	__aligned_u64 handles;
+	__u32 count;
+	__u32 flags;
+	__aligned_s64 timeout;
+	__u32 alert;
+	__u32 signal;
+	__u32 signal_count;
+	__u32 index;
+	__u32 abandoned;
+	__s32 abandoned_tid;
+	__u32 pad[2];
+};
+
+/* Flags of &struct wapi_dup. */
+#define WAPI_DUP_MOVE		(1U << 0)	/* the caller's reference goes over */
+
+/**
+ * struct wapi_dup - WAPI_IOC_DUP: give another client a reference
+ *
+ * @handle: in: the handle; it has the same value for the other client
+ * @flags: in: WAPI_DUP_* bits
+ * @process: in: a process object that names the process, or 0
+ * @pid: in: with @process 0, its id in the caller's PID namespace
+ * @references: out: references of the caller that remain
+ * @pad: must be 0
+ *
+ * The reference goes to the first client of that process in this domain.
+ *
+ * Errors: EBADF for either handle; EOPNOTSUPP if @process is no process; ESRCH;
+ * EOVERFLOW.
+ */
+struct wapi_dup {
+	__u32 handle;
+	__u32 flags;
+	__u32 process;
+	__s32 pid;
+	__u32 references;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_mark - WAPI_IOC_MARK: let children inherit a handle, or not
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @inherit: in: 1 if children may inherit it, else 0
+ * @previous: out: what it was
+ *
+ * Errors: EBADF; EINVAL.
+ */
+struct wapi_mark {
+	__u32 handle;
+	__u32 flags;
+	__u32 inherit;
+	__u32 previous;
+};
+
+/**
+ * struct wapi_inherit - WAPI_IOC_INHERIT: take over what the parent lets inherit
+ *
+ * @flags: in: must be 0
+ * @count: out: number of handles that the caller's client got a reference to
+ *
+ * From all clients that the calling process's parent has in this domain, as they
+ * are at this moment; the handles have the same values, and are marked
+ * inheritable.
+ *
+ * Errors: ESRCH if the parent has no client in this domain; EOVERFLOW, and then
+ * none is taken over.
+ */
+struct wapi_inherit {
+	__u32 flags;
+	__u32 count;
+};
+
+/**
+ * struct wapi_to_fd - WAPI_IOC_TO_FD: an object as a descriptor
+ *
+ * @handle: in: the handle
+ * @flags: in: O_CLOEXEC, O_NONBLOCK or 0
+ * @fd: out: the descriptor
+ * @pad: must be 0
+ *
+ * The descriptor is readable to poll(2), epoll(7) and io_uring while a wait for
+ * the object would be satisfied.  read(2) is such a wait: it acquires, blocking
+ * unless O_NONBLOCK is set, and gives a &struct wapi_acquired.  The descriptor
+ * keeps the object alive and can be passed to any process.  A mutex that was
+ * acquired by reading is abandoned with the object's last descriptor too.
+ *
+ * Errors: EBADF; EOPNOTSUPP for a type that cannot be waited for; EMFILE.
+ */
+struct wapi_to_fd {
+	__u32 handle;
+	__u32 flags;
+	__s32 fd;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_acquired - what reading an object's descriptor gives
+ * @abandoned: 1 if a mutex was acquired from an owner that had ended
+ * @abandoned_tid: the thread id of that owner in the reader's PID namespace
+ */
+struct wapi_acquired {
+	__u32 abandoned;
+	__s32 abandoned_tid;
+};
+
+/**
+ * struct wapi_from_fd - WAPI_IOC_FROM_FD: the handle of an object's descriptor
+ *
+ * @fd: in: a descriptor made by WAPI_IOC_TO_FD in this domain
+ * @flags: in: must be 0
+ * @handle: out: the handle; the caller holds one reference more
+ * @type: out: &enum wapi_type of the object
+ *
+ * Errors: EBADF if @fd is no such descriptor; ESTALE if it is of another domain;
+ * EOVERFLOW.
+ */
+struct wapi_from_fd {
+	__s32 fd;
+	__u32 flags;
+	__u32 handle;
+	__u32 type;
+};
+
 #define WAPI_IOC_MAGIC	0xda
 
 #define WAPI_IOC_INFO		_IOWR(WAPI_IOC_MAGIC, 0x00, struct wapi_info)
@@ -529,5 +927,18 @@ struct wapi_block_record {
 #define WAPI_IOC_BLOCK		_IOWR(WAPI_IOC_MAGIC, 0x09, struct wapi_block)
 #define WAPI_IOC_JOIN		_IOW(WAPI_IOC_MAGIC, 0x0a, struct wapi_join)
 #define WAPI_IOC_LIST		_IOWR(WAPI_IOC_MAGIC, 0x0b, struct wapi_list)
+#define WAPI_IOC_OPEN_NAME	_IOWR(WAPI_IOC_MAGIC, 0x0c, struct wapi_open_name)
+#define WAPI_IOC_SET		_IOWR(WAPI_IOC_MAGIC, 0x0d, struct wapi_signal)
+#define WAPI_IOC_RESET		_IOWR(WAPI_IOC_MAGIC, 0x0e, struct wapi_signal)
+#define WAPI_IOC_PULSE		_IOWR(WAPI_IOC_MAGIC, 0x0f, struct wapi_signal)
+#define WAPI_IOC_MUTEX_RELEASE	_IOWR(WAPI_IOC_MAGIC, 0x10, struct wapi_mutex_release)
+#define WAPI_IOC_SEM_RELEASE	_IOWR(WAPI_IOC_MAGIC, 0x11, struct wapi_sem_release)
+#define WAPI_IOC_THREAD_EXIT	_IOW(WAPI_IOC_MAGIC, 0x12, struct wapi_thread_exit)
+#define WAPI_IOC_WAIT		_IOWR(WAPI_IOC_MAGIC, 0x13, struct wapi_wait)
+#define WAPI_IOC_DUP		_IOWR(WAPI_IOC_MAGIC, 0x14, struct wapi_dup)
+#define WAPI_IOC_MARK		_IOWR(WAPI_IOC_MAGIC, 0x15, struct wapi_mark)
+#define WAPI_IOC_INHERIT	_IOWR(WAPI_IOC_MAGIC, 0x16, struct wapi_inherit)
+#define WAPI_IOC_TO_FD		_IOWR(WAPI_IOC_MAGIC, 0x17, struct wapi_to_fd)
+#define WAPI_IOC_FROM_FD	_IOWR(WAPI_IOC_MAGIC, 0x18, struct wapi_from_fd)
 
 #endif /* _UAPI_LINUX_WAPI_H */

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mutexes: owned by a thread, as often as it has taken them.
+ *
+ * A mutex that is owned pins itself.  When its owner ends, or the client
+ * through which it was taken, it is abandoned: the next thread acquires it and
+ * is told, once.
+ */
+#include <linux/pid.h>
+
+#include "trace.h"
+#include "wapi_internal.h"
+
+static bool wapi_mutex_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
+{
+	const struct wapi_owner *owner = READ_ONCE(object->mutex.owner);
+
+	return !owner || owner == by || wapi_owner_is_ending(owner);
+}
+
+static void wapi_mutex_link(struct wapi_object *object, struct wapi_owner *owner,
+			    struct wapi_client *client)
+{
+	struct wapi_mutex *mutex = &object->mutex;
+
+	WRITE_ONCE(mutex->owner, owner);
+	mutex->client = client;
+	mutex->count = 1;
+	object->pins++;
+
+	spin_lock(&owner->lock);
+	list_add_tail(&mutex->in_owner, &owner->mutexes);
+	spin_unlock(&owner->lock);
+	if (client) {
+		spin_lock(&client->lock);
+		list_add_tail(&mutex->in_client, &client->mutexes);
+		spin_unlock(&client->lock);
+	}
+}
+
+static void wapi_mutex_unlink(struct wapi_object *object)
+{
+	struct wapi_mutex *mutex = &object->mutex;
+
+	spin_lock(&mutex->owner->lock);
+	list_del(&mutex->in_owner);
+	spin_unlock(&mutex->owner->lock);
+	if (mutex->client) {
+		spin_lock(&mutex->client->lock);
+		list_del(&mutex->in_client);
+		spin_unlock(&mutex->client->lock);
+	}
+	WRITE_ONCE(mutex->owner, NULL);
+	mutex->client = NULL;
+	mutex->count = 0;
+	object->pins--;
+}
+
+static void wapi_mutex_abandon(struct wapi_object *object)
+{
+	struct wapi_mutex *mutex = &object->mutex;
+
+	put_pid(mutex->abandoned_by);
+	mutex->abandoned_by = get_pid(mutex->owner->pid);
+	trace_wapi_abandon(object, mutex->abandoned_by);
+	wapi_mutex_unlink(object);
+}
+
+/**
+ * wapi_mutex_abandon_read - abandon a mutex that was taken by reading a descriptor
+ * @object: any locked object, without a descriptor left
+ */
+void wapi_mutex_abandon_read(struct wapi_object *object)
+{
+	if (object->type != WAPI_TYPE_MUTEX || !object->mutex.owner || object->mutex.client)
+		return;
+	wapi_mutex_abandon(object);
+	wapi_wake_waiters(object);
+}
+
+/**
+ * wapi_mutex_settle - let those who wait for a mutex have it if its owner is ending
+ * @object: any locked object
+ *
+ * Before somebody who comes later than they, but earlier than the owner's work
+ * item.  Without a reference left, the mutex may be gone by that: that is left
+ * to the work item.
+ */
+void wapi_mutex_settle(struct wapi_object *object)
+{
+	struct wapi_owner *owner = object->type == WAPI_TYPE_MUTEX ? object->mutex.owner : NULL;
+
+	if (!owner || !object->references || !wapi_owner_is_ending(owner))
+		return;
+	wapi_mutex_abandon(object);
+	wapi_wake_waiters(object);
+}
+
+static int wapi_mutex_create(struct wapi_object *object, struct wapi_client *client,
+			     const struct wapi_new *args)
+{
+	struct wapi_owner *owner;
+
+	if (!(args->flags & WAPI_NEW_OWNED))
+		return 0;
+	owner = wapi_owner_get();
+	if (IS_ERR(owner))
+		return PTR_ERR(owner);
+	wapi_mutex_link(object, owner, client);
+	return 0;
+}
+
+static void wapi_mutex_abort(struct wapi_object *object)
+{
+	if (object->mutex.owner)
+		wapi_mutex_unlink(object);
+}
+
+static void wapi_mutex_destroy(struct wapi_object *object)
+{
+	put_pid(object->mutex.abandoned_by);
+}
+
+static void wapi_mutex_acquire(struct wapi_object *object, struct wapi_thread_wait *wait, u32 index)
+{
+	struct wapi_mutex *mutex = &object->mutex;
+
+	if (mutex->owner == wait->owner) {
+		mutex->count++;
+		return;
+	}
+	/* Its thread is past the point where it could release it. */
+	if (mutex->owner)
+		wapi_mutex_abandon(object);
+	if (mutex->abandoned_by)
+		wapi_wait_was_abandoned(wait, index, get_pid(mutex->abandoned_by));
+	wapi_mutex_link(object, wait->owner, wait->client);
+}
+
+static void wapi_mutex_unacquire(struct wapi_object *object)
+{
+	if (--object->mutex.count == 0)
+		wapi_mutex_unlink(object);
+}
+
+/* Unlike an owner that could not be told, one that releases it knows. */
+static void wapi_mutex_release(struct wapi_object *object)
+{
+	struct wapi_mutex *mutex = &object->mutex;
+
+	wapi_mutex_unacquire(object);
+	if (mutex->owner)
+		return;
+	put_pid(mutex->abandoned_by);
+	mutex->abandoned_by = NULL;
+}
+
+static bool wapi_mutex_is_own(const struct wapi_object *object)
+{
+	return object->mutex.owner && object->mutex.owner->task == current;
+}
+
+static int wapi_mutex_signal(struct wapi_object *object, u32 count)
+{
+	if (count)
+		return -EINVAL;
+	if (!wapi_mutex_is_own(object))
+		return -EPERM;
+	wapi_mutex_release(object);
+	return 0;
+}
+
+static void wapi_mutex_describe(const struct wapi_object *object, struct pid_namespace *pids,
+				struct wapi_state *state)
+{
+	const struct wapi_mutex *mutex = &object->mutex;
+
+	if (mutex->owner && !wapi_owner_is_ending(mutex->owner)) {
+		state->tid = pid_nr_ns(mutex->owner->pid, pids);
+		state->pid = task_tgid_nr_ns(mutex->owner->task, pids);
+		state->count = mutex->count;
+	} else if (mutex->owner || mutex->abandoned_by) {
+		state->flags |= WAPI_STATE_ABANDONED;
+		state->tid = pid_nr_ns(mutex->owner ? mutex->owner->pid : mutex->abandoned_by, pids);
+	}
+}
+
+const struct wapi_type_ops wapi_mutex_type = {
+	.caps		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL | WAPI_CAP_OWN,
+	.new_flags	= WAPI_NEW_OWNED,
+	.create		= wapi_mutex_create,
+	.abort		= wapi_mutex_abort,
+	.destroy	= wapi_mutex_destroy,
+	.is_signalled	= wapi_mutex_is_signalled,
+	.acquire	= wapi_mutex_acquire,
+	.unacquire	= wapi_mutex_unacquire,
+	.signal		= wapi_mutex_signal,
+	.describe	= wapi_mutex_describe,
+};
+
+/*
+ * Abandon the mutexes in a list that is guarded by @lock.  The lock of an object
+ * goes before it, so each is found first, then locked, then looked at again.
+ */
+static void wapi_mutex_abandon_all(struct list_head *mutexes, size_t node, spinlock_t *lock,
+				   struct wapi_owner *owner, struct wapi_client *client)
+{
+	struct wapi_object *object;
+
+	for (;;) {
+		object = NULL;
+		rcu_read_lock();
+		spin_lock(lock);
+		if (!list_empty(mutexes))
+			object = (void *)mutexes->next - node;
+		spin_unlock(lock);
+		if (!object || !wapi_object_lock_found(object)) {
+			rcu_read_unlock();
+			if (!object)
+				return;
+			continue;
+		}
+		rcu_read_unlock();
+		/* Another may have abandoned it meanwhile, and then nobody owns it. */
+		if ((owner && object->mutex.owner == owner) ||
+		    (client && object->mutex.client == client)) {
+			wapi_mutex_abandon(object);
+			wapi_wake_waiters(object);
+		}
+		wapi_object_unlock(object);
+		cond_resched();
+	}
+}
+
+/**
+ * wapi_mutex_abandon_all_of_owner - abandon the mutexes of a thread that has ended
+ * @owner: the thread
+ */
+void wapi_mutex_abandon_all_of_owner(struct wapi_owner *owner)
+{
+	wapi_mutex_abandon_all(&owner->mutexes, offsetof(struct wapi_object, mutex.in_owner),
+			       &owner->lock, owner, NULL);
+}
+
+/**
+ * wapi_mutex_abandon_all_of_client - abandon the mutexes taken through a client that ends
+ * @client: the client
+ */
+void wapi_mutex_abandon_all_of_client(struct wapi_client *client)
+{
+	wapi_mutex_abandon_all(&client->mutexes, offsetof(struct wapi_object, mutex.in_client),
+			       &client->lock, NULL, client);
+}
+
+/**
+ * wapi_mutex_release_locked - WAPI_IOC_MUTEX_RELEASE: tell what will remain
+ * @request: the request, with the locked object
+ *
+ * Return: 0, or an error that &struct wapi_mutex_release tells of
+ */
+int wapi_mutex_release_locked(struct wapi_request *request)
+{
+	struct wapi_mutex_release *args = &request->args.mutex_release;
+	struct wapi_object *object = request->object;
+
+	if (args->flags || args->pad)
+		return -EINVAL;
+	if (object->type != WAPI_TYPE_MUTEX)
+		return -EOPNOTSUPP;
+	if (!wapi_mutex_is_own(object))
+		return -EPERM;
+	args->count = object->mutex.count - 1;
+	return 0;
+}
+
+/**
+ * wapi_mutex_release_commit_locked - release once
+ * @request: the request, with the locked object
+ */
+void wapi_mutex_release_commit_locked(struct wapi_request *request)
+{
+	wapi_mutex_release(request->object);
+	wapi_wake_waiters(request->object);
+}

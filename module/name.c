@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names: objects that are found by name, one name space for all types of a
+ * domain.
+ *
+ * A name is put into the table together with its object, under the object's
+ * lock, and taken out under it when the object goes.  Who finds a name gets a
+ * handle, which is checked again like any other: if the object went meanwhile,
+ * the handle is stale, and the name is free.
+ */
+#include <linux/hash.h>
+#include <linux/jhash.h>
+#include <linux/pid.h>
+#include <linux/rhashtable.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "wapi_internal.h"
+
+/**
+ * struct wapi_name - a name, and the object that has it
+ * @in_names: in wapi_domain.names, once it is bound
+ * @object: the object, once it is bound
+ * @session: the session that it is bound to, or NULL
+ * @rcu: frees it
+ * @size: of the name without its scope prefix, in bytes
+ * @bytes: the name
+ */
+struct wapi_name {
+	struct rhash_head in_names;
+	struct wapi_object *object;
+	struct pid *session;
+	struct rcu_head rcu;
+	u32 size;
+	char bytes[];
+};
+
+static u32 wapi_name_hash(const void *data, u32 unused, u32 seed)
+{
+	const struct wapi_name *name = data;
+
+	return jhash(name->bytes, name->size, seed ^ hash_ptr(name->session, 32));
+}
+
+static int wapi_name_compare(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct wapi_name *key = arg->key, *name = data;
+
+	return key->session != name->session || key->size != name->size ||
+	       memcmp(key->bytes, name->bytes, name->size);
+}
+
+static const struct rhashtable_params wapi_name_params = {
+	.head_offset = offsetof(struct wapi_name, in_names),
+	.key_len = sizeof(struct wapi_name),
+	.hashfn = wapi_name_hash,
+	.obj_hashfn = wapi_name_hash,
+	.obj_cmpfn = wapi_name_compare,
+	.automatic_shrinking = true,
+};
+
+/* How many of the bytes are a scope prefix; which one decides on *@session. */
+static u32 wapi_name_scope(const char *bytes, u32 size, struct pid **session)
+{
+	static const char global[] = "Global\\", local[] = "Local\\";
+
+	if (size >= sizeof(global) - 1 && !memcmp(bytes, global, sizeof(global) - 1))
+		return sizeof(global) - 1;
+	if (size >= sizeof(local) - 1 && !memcmp(bytes, local, sizeof(local) - 1)) {
+		rcu_read_lock();
+		*session = get_pid(task_session(current));
+		rcu_read_unlock();
+		return sizeof(local) - 1;
+	}
+	return 0;
+}
+
+/**
+ * wapi_name_put - free a name that was not bound
+ * @name: the name, or NULL
+ */
+void wapi_name_put(struct wapi_name *name)
+{
+	if (!name)
+		return;
+	put_pid(name->session);
+	kfree(name);
+}
+
+/**
+ * wapi_name_read - take a name from a user
+ * @address: of the name in user memory
+ * @size: its size in bytes, not 0
+ *
+ * Return: the name, to be bound or to be given to wapi_name_put(); or -EINVAL,
+ * -EFAULT, -ENOMEM
+ */
+struct wapi_name *wapi_name_read(u64 address, u32 size)
+{
+	struct wapi_name *name;
+	u32 prefix;
+	int err;
+
+	if (!size || size > WAPI_NAME_MAX)
+		return ERR_PTR(-EINVAL);
+	name = kzalloc(struct_size(name, bytes, size), GFP_KERNEL_ACCOUNT);
+	if (!name)
+		return ERR_PTR(-ENOMEM);
+	err = -EFAULT;
+	if (copy_from_user(name->bytes, u64_to_user_ptr(address), size))
+		goto put;
+
+	prefix = wapi_name_scope(name->bytes, size, &name->session);
+	name->size = size - prefix;
+	memmove(name->bytes, name->bytes + prefix, name->size);
+	err = -EINVAL;
+	if (!name->size || memchr(name->bytes, 0, name->size) ||
+	    memchr(name->bytes, '\\', name->size))
+		goto put;
+	return name;
+put:
+	wapi_name_put(name);
+	return ERR_PTR(err);
+}
+
+/**
+ * wapi_name_find - the handle of the object that has a name
+ * @domain: where to look
+ * @name: the name
+ * @type: out: &enum wapi_type of the object
+ *
+ * Return: the handle, which may be stale at once, or 0
+ */
+u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u8 *type)
+{
+	struct wapi_name *found;
+	u32 handle = 0;
+
+	rcu_read_lock();
+	found = rhashtable_lookup(&domain->names, name, wapi_name_params);
+	if (found) {
+		handle = found->object->handle;
+		*type = found->object->type;
+	}
+	rcu_read_unlock();
+	return handle;
+}
+
+/**
+ * wapi_name_bind - give a name to an object that is about to be published
+ * @object: the locked object, which owns the name from now on
+ * @name: the name
+ *
+ * Return: 0; -EEXIST if the name is taken; -ENOMEM
+ */
+int wapi_name_bind(struct wapi_object *object, struct wapi_name *name)
+{
+	struct wapi_name *found;
+
+	lockdep_assert_held(&object->lock);
+	name->object = object;
+	found = rhashtable_lookup_get_insert_key(&object->domain->names, name, &name->in_names,
+						 wapi_name_params);
+	if (IS_ERR(found))
+		return -ENOMEM;
+	if (found)
+		return -EEXIST;
+	object->name = name;
+	return 0;
+}
+
+/**
+ * wapi_name_unbind - free the name of an object that is gone
+ * @object: the locked object
+ */
+void wapi_name_unbind(struct wapi_object *object)
+{
+	struct wapi_name *name = object->name;
+
+	lockdep_assert_held(&object->lock);
+	if (!name)
+		return;
+	rhashtable_remove_fast(&object->domain->names, &name->in_names, wapi_name_params);
+	object->name = NULL;
+	put_pid(name->session);
+	kfree_rcu(name, rcu);
+}
+
+/**
+ * wapi_name_describe - tell the name of an object in a listing
+ * @object: the locked object, which has a name
+ * @record: where to
+ * @pids: the PID namespace to tell the session of
+ */
+void wapi_name_describe(const struct wapi_object *object, struct wapi_name_record *record,
+			struct pid_namespace *pids)
+{
+	const struct wapi_name *name = object->name;
+
+	record->handle = object->handle;
+	record->size = name->size;
+	record->session = pid_nr_ns(name->session, pids);
+	record->pad = 0;
+	memcpy(record->name, name->bytes, name->size);
+	memset(record->name + name->size, 0, sizeof(record->name) - name->size);
+}
+
+int wapi_names_init(struct wapi_domain *domain)
+{
+	return rhashtable_init(&domain->names, &wapi_name_params);
+}
+
+void wapi_names_destroy(struct wapi_domain *domain)
+{
+	rhashtable_destroy(&domain->names);
+}

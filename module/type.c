@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Types: what the objects of each can do.
+ *
+ * Event, mutex, semaphore, process and thread have a file each.  The others are
+ * records of something that their users do themselves; most of them have a
+ * signal state all the same, which is set and reset like that of an event.
+ */
+#include <linux/pid_namespace.h>
+
+#include "wapi_internal.h"
+
+static const struct wapi_type_ops wapi_find_type = { };
+
+static const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
+	[WAPI_TYPE_FILE]	= &wapi_record_type,
+	[WAPI_TYPE_CONSOLE]	= &wapi_record_type,
+	[WAPI_TYPE_THREAD]	= &wapi_thread_type,
+	[WAPI_TYPE_SEM]		= &wapi_semaphore_type,
+	[WAPI_TYPE_MUTEX]	= &wapi_mutex_type,
+	[WAPI_TYPE_EVENT]	= &wapi_event_type,
+	[WAPI_TYPE_SOCKET]	= &wapi_record_type,
+	[WAPI_TYPE_FIND]	= &wapi_find_type,
+	[WAPI_TYPE_PROCESS]	= &wapi_process_type,
+	[WAPI_TYPE_PIPE]	= &wapi_record_type,
+};
+
+/**
+ * wapi_type - what objects of a type do
+ * @type: any number
+ *
+ * Return: the type, or NULL if there is none of that number
+ */
+const struct wapi_type_ops *wapi_type(u32 type)
+{
+	return type < WAPI_TYPE_COUNT ? wapi_types[type] : NULL;
+}
+
+/**
+ * wapi_type_of - what an object does
+ * @object: the object
+ *
+ * Return: its type
+ */
+const struct wapi_type_ops *wapi_type_of(const struct wapi_object *object)
+{
+	return wapi_types[object->type];
+}
+
+/**
+ * wapi_object_is_signalled - would a wait for the object be satisfied now?
+ * @object: the object; if it is not locked, the answer may be outdated
+ * @by: the thread that would wait, or NULL
+ *
+ * Return: whether it would
+ */
+bool wapi_object_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
+{
+	const struct wapi_type_ops *type = wapi_type_of(object);
+
+	return type->is_signalled && type->is_signalled(object, by);
+}
+
+/**
+ * wapi_object_describe - tell what is particular to an object's type
+ * @object: the locked object
+ * @state: where to; ids are those of the current task's PID namespace
+ */
+void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state)
+{
+	const struct wapi_type_ops *type = wapi_type_of(object);
+
+	memset(state, 0, sizeof(*state));
+	state->waiters = object->waiting;
+	if (type->describe)
+		type->describe(object, task_active_pid_ns(current), state);
+}
