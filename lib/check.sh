@@ -73,7 +73,8 @@ static_library_has_no_strange_names() {
 compile_header() {
 	language=$1
 	shift
-	for header in wapi client handle scratch list; do
+	for header in wapi client handle scratch list name event mutex sem \
+		process thread wait share poll; do
 		echo "#include <wapi/$header.h>" | "$@" -Wall -Wextra -Wshadow \
 			-Werror -Iinclude -I../uapi -x "$language" -fsyntax-only - ||
 			return 1

@@ -44,6 +44,8 @@ struct wapi_client {
 	bool joined;		/* another's domain, not that of our user id */
 	bool lost;		/* and no way into it is left */
 	int grant;		/* joined: the inherited descriptor, or -1 */
+	pid_t opener;		/* the process that opened it */
+	atomic_bool passes_on;	/* it may have inheritable handles */
 	dev_t device;		/* what the descriptors are of */
 	struct wapi_client *next;
 	struct wapi_client **link;	/* what points at us */
@@ -230,6 +232,30 @@ close:
 	return error;
 }
 
+void libwapi_will_pass_on(struct wapi_client *client)
+{
+	atomic_store(&client->passes_on, true);
+}
+
+/*
+ * Take over what the parent's client marked inheritable.  Who was adopted since
+ * has another parent, whose handles are none of ours.  In a new PID namespace
+ * the parent is not seen, and is the one all the same.
+ */
+static int inherit(struct wapi_client *client, int fd)
+{
+	struct wapi_inherit request = { 0 };
+	pid_t parent = getppid();
+	int error;
+
+	if (!atomic_load(&client->passes_on) ||
+	    (parent && parent != client->opener))
+		return 0;
+	error = control(fd, WAPI_IOC_INHERIT, &request);
+	/* It may have ended, or never have used its client. */
+	return error == -ESRCH ? 0 : error;
+}
+
 /* Open again what a fork closed. */
 static int reopen_locked(struct wapi_client *client)
 {
@@ -242,6 +268,11 @@ static int reopen_locked(struct wapi_client *client)
 
 	error = open_device(client->joined ? client->grant : -1, &fd,
 			    &client->device);
+	if (!error) {
+		error = inherit(client, fd);
+		if (error)
+			close(fd);
+	}
 	if (client->joined) {
 		/* Whatever has the number now, it is not our way in. */
 		if (error == -EBADF || error == -ENOTTY) {
@@ -256,6 +287,7 @@ static int reopen_locked(struct wapi_client *client)
 	}
 	if (error)
 		return error;
+	client->opener = getpid();
 	atomic_store_explicit(&client->fd, fd, memory_order_release);
 	return fd;
 }
@@ -315,6 +347,7 @@ static int client_open(struct wapi_client **opened, bool joined, int granted_fd)
 	cancel = lock();
 	error = open_device(granted_fd, &fd, &client->device);
 	if (!error) {
+		client->opener = getpid();
 		atomic_store(&client->fd, fd);
 		client->next = clients;
 		client->link = &clients;

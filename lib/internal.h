@@ -9,6 +9,7 @@
 #define LIBWAPI_INTERNAL_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,13 @@
  */
 int libwapi_request(struct wapi_client *client, unsigned long request,
 		    void *argument);
+
+/* Before a handle of @client becomes inheritable: forked children will ask for it. */
+void libwapi_will_pass_on(struct wapi_client *client);
+
+/* Make the object of @request with a name, or NULL; or open the one of that name. */
+int libwapi_new_named(struct wapi_client *client, struct wapi_new *request,
+		      const char *name, uint32_t *handle, bool *existed);
 
 /* The mapping of the arena, made if it is not there yet. */
 int libwapi_map(struct wapi_client *client, char **base, size_t *size);

@@ -5,8 +5,8 @@
  */
 #include "internal.h"
 
-#define BUFFER_SIZE	8192
-#define MAX_RECORD	512	/* as in the module */
+#define BUFFER_SIZE	16384
+#define MAX_RECORD	8192	/* as in the module */
 
 WAPI_EXPORT int wapi_list(struct wapi_client *client, uint32_t what,
 			  uint64_t domain, size_t record_size,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Listings: what a tool shows of domains, clients, handles and blocks. */
+/* Listings: what a tool shows of a domain. */
 #ifndef WAPI_LIST_H
 #define WAPI_LIST_H
 
@@ -24,7 +24,7 @@ typedef int wapi_list_fn(const void *record, void *context);
  * @what: WAPI_LIST_*
  * @domain: which domain, by id; 0 for the client's own
  * @record_size: size of the caller's record, such as sizeof(struct
- *               wapi_handle_record), a multiple of 8, at most 512; a record is
+ *               wapi_handle_record), a multiple of 8, at most 8192; a record is
  *               cut off or extended by zeros to that size
  * @each: called for each record
  * @context: given to @each

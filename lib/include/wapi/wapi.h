@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libwapi - handles and scratch memory shared by the processes of a user
+ * libwapi - handles, waiting and scratch memory shared by the processes of a user
  *
  * The words (object, handle, client, domain, arena, block) are explained in
  * <linux/wapi.h>, whose structures are used here; libwapi(7) is the overview.
@@ -27,8 +27,9 @@
  *
  * fork().  A client belongs to the process that opened it.  In a forked child
  * the same struct wapi_client stands for a client of the child's own, which
- * is opened by the first call that needs it; it holds no references and no
- * blocks, and the arena is not mapped, so that pointers into it that were
+ * is opened by the first call that needs it; of references it holds those that
+ * the parent marked with wapi_mark(), and no others; it holds no blocks, it owns
+ * no mutex, and the arena is not mapped, so that pointers into it that were
  * copied from the parent must not be used.  The parent's client is not
  * touched.  The child is recognized however it was made: by fork(), _Fork() or
  * clone(); one that shares its parent's memory, as after vfork(), must not
@@ -46,5 +47,15 @@
 #include <wapi/handle.h>
 #include <wapi/scratch.h>
 #include <wapi/list.h>
+
+#include <wapi/name.h>
+#include <wapi/event.h>
+#include <wapi/mutex.h>
+#include <wapi/sem.h>
+#include <wapi/process.h>
+#include <wapi/thread.h>
+#include <wapi/wait.h>
+#include <wapi/share.h>
+#include <wapi/poll.h>
 
 #endif /* WAPI_WAPI_H */
