@@ -19,6 +19,10 @@ static const struct {
 	{ WAPI_FEATURE_SCRATCH, "scratch" },
 	{ WAPI_FEATURE_JOIN, "join" },
 	{ WAPI_FEATURE_LIST, "list" },
+	{ WAPI_FEATURE_WAIT, "wait" },
+	{ WAPI_FEATURE_NAMES, "names" },
+	{ WAPI_FEATURE_SHARE, "share" },
+	{ WAPI_FEATURE_POLL, "poll" },
 };
 
 #define FEATURE_COUNT	(sizeof(features) / sizeof(features[0]))

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "listing.h"
@@ -35,6 +36,38 @@ static int records_read(struct records *records, struct wapi_client *client,
 	return wapi_list(client, what, domain, size, record_add, records);
 }
 
+/* Most names are short; their records are not. */
+static int name_add(const void *record, void *context)
+{
+	const struct wapi_name_record *found = record;
+	struct name name = {
+		.handle = found->handle,
+		.size = found->size,
+		.session = found->session,
+		.bytes = need(malloc(found->size + 1)),
+	};
+
+	memcpy(name.bytes, found->name, name.size);
+	return record_add(&name, context);
+}
+
+static int names_read(struct records *names, struct wapi_client *client,
+		      uint64_t domain)
+{
+	*names = (struct records){ .size = sizeof(struct name) };
+	return wapi_list(client, WAPI_LIST_NAMES, domain,
+			 sizeof(struct wapi_name_record), name_add, names);
+}
+
+static void names_free(struct records *names)
+{
+	struct name *name = names->data;
+
+	for (size_t i = 0; i < names->count; i++)
+		free(name[i].bytes);
+	free(names->data);
+}
+
 #define COMPARE(a, b)	(((a) > (b)) - ((a) < (b)))
 
 static int compare_references(const void *left, const void *right)
@@ -44,11 +77,32 @@ static int compare_references(const void *left, const void *right)
 	return COMPARE(a->handle, b->handle) ?: COMPARE(a->client, b->client);
 }
 
+static int compare_waiters(const void *left, const void *right)
+{
+	const struct wapi_waiter_record *a = left, *b = right;
+
+	return COMPARE(a->handle, b->handle) ?: COMPARE(a->since, b->since);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	const struct name *a = left, *b = right;
+
+	return COMPARE(a->handle, b->handle);
+}
+
 static int compare_clients(const void *left, const void *right)
 {
 	const struct wapi_client_record *a = left, *b = right;
 
 	return COMPARE(a->id, b->id);
+}
+
+static int compare_processes(const void *left, const void *right)
+{
+	const struct wapi_client_record *a = left, *b = right;
+
+	return COMPARE(a->pid, b->pid);
 }
 
 static void records_sort(struct records *records,
@@ -57,6 +111,42 @@ static void records_sort(struct records *records,
 	/* The C library wants an address even for no records. */
 	if (records->count)
 		qsort(records->data, records->count, records->size, compare);
+}
+
+static uint64_t monotonic_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static int handles_read(struct listing *listing, struct wapi_client *client)
+{
+	uint64_t domain = listing->domain.id;
+	int error;
+
+	error = records_read(&listing->handles, client, WAPI_LIST_HANDLES,
+			     domain, sizeof(struct wapi_handle_record));
+	if (!error)
+		error = records_read(&listing->references, client,
+				     WAPI_LIST_REFERENCES, domain,
+				     sizeof(struct wapi_reference_record));
+	if (!error)
+		error = records_read(&listing->waiters, client,
+				     WAPI_LIST_WAITERS, domain,
+				     sizeof(struct wapi_waiter_record));
+	listing->now = monotonic_now();
+	if (!error)
+		error = names_read(&listing->names, client, domain);
+	return error;
+}
+
+static void records_copy(struct records *copy, const struct records *records)
+{
+	*copy = (struct records){ .size = records->size };
+	for (size_t i = 0; i < records->count; i++)
+		record_add((char *)records->data + i * records->size, copy);
 }
 
 /*
@@ -69,15 +159,8 @@ static int listing_read(struct listing *listing, struct wapi_client *client,
 	uint64_t domain = listing->domain.id;
 	int error = 0;
 
-	if (what & LISTING_HANDLES) {
-		error = records_read(&listing->handles, client,
-				     WAPI_LIST_HANDLES, domain,
-				     sizeof(struct wapi_handle_record));
-		if (!error)
-			error = records_read(&listing->references, client,
-					     WAPI_LIST_REFERENCES, domain,
-					     sizeof(struct wapi_reference_record));
-	}
+	if (what & LISTING_HANDLES)
+		error = handles_read(listing, client);
 	if (!error && (what & LISTING_BLOCKS))
 		error = records_read(&listing->blocks, client,
 				     WAPI_LIST_BLOCKS, domain,
@@ -90,7 +173,11 @@ static int listing_read(struct listing *listing, struct wapi_client *client,
 		return error;
 
 	records_sort(&listing->references, compare_references);
+	records_sort(&listing->waiters, compare_waiters);
+	records_sort(&listing->names, compare_names);
 	records_sort(&listing->clients, compare_clients);
+	records_copy(&listing->processes, &listing->clients);
+	records_sort(&listing->processes, compare_processes);
 	return 0;
 }
 
@@ -107,8 +194,11 @@ static void listing_free(struct listing *listing)
 {
 	free(listing->handles.data);
 	free(listing->references.data);
+	free(listing->waiters.data);
+	names_free(&listing->names);
 	free(listing->blocks.data);
 	free(listing->clients.data);
+	free(listing->processes.data);
 }
 
 static int domain_read(struct wapi_client *client,
@@ -160,26 +250,64 @@ int listing_each(struct wapi_client *client, bool all, unsigned int what,
 	return STATUS_OK;
 }
 
-const struct wapi_reference_record *
-listing_references(const struct listing *listing, uint32_t handle,
-		   size_t *count)
+/* Each of the records begins with its handle. */
+static uint32_t handle_at(const struct records *records, size_t index)
 {
-	const struct wapi_reference_record *all = listing->references.data;
-	size_t low = 0, high = listing->references.count, end;
+	return *(const uint32_t *)((const char *)records->data +
+				   index * records->size);
+}
+
+/* The records of a handle, lying one behind the other. */
+static const void *records_of(const struct records *records, uint32_t handle,
+			      size_t *count)
+{
+	size_t low = 0, high = records->count, end;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (all[middle].handle < handle)
+		if (handle_at(records, middle) < handle)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (end = low; end < listing->references.count; end++)
-		if (all[end].handle != handle)
+	for (end = low; end < records->count; end++)
+		if (handle_at(records, end) != handle)
 			break;
 	*count = end - low;
-	return all + low;
+	return (const char *)records->data + low * records->size;
+}
+
+const struct wapi_reference_record *
+listing_references(const struct listing *listing, uint32_t handle,
+		   size_t *count)
+{
+	return records_of(&listing->references, handle, count);
+}
+
+const struct wapi_waiter_record *
+listing_waiters(const struct listing *listing, uint32_t handle, size_t *count)
+{
+	return records_of(&listing->waiters, handle, count);
+}
+
+const struct name *listing_name(const struct listing *listing, uint32_t handle)
+{
+	size_t count;
+	const struct name *name = records_of(&listing->names, handle, &count);
+
+	return count ? name : NULL;
+}
+
+const struct wapi_client_record *
+listing_client_of(const struct listing *listing, int32_t pid)
+{
+	const struct wapi_client_record key = { .pid = pid };
+
+	if (!pid || !listing->processes.count)
+		return NULL;
+	return bsearch(&key, listing->processes.data, listing->processes.count,
+		       sizeof(key), compare_processes);
 }
 
 const struct wapi_client_record *

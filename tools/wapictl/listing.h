@@ -24,17 +24,29 @@ struct records {
 	size_t size;
 };
 
+/* A name, as long as it is. */
+struct name {
+	uint32_t handle;
+	uint32_t size;
+	int32_t session;
+	char *bytes;
+};
+
 struct listing {
 	struct wapi_domain_record domain;
 	struct records handles;		/* struct wapi_handle_record */
 	struct records references;	/* struct wapi_reference_record */
+	struct records waiters;		/* struct wapi_waiter_record */
+	struct records names;		/* struct name */
+	uint64_t now;			/* when waiters were read, as they count */
 	struct records blocks;		/* struct wapi_block_record */
-	struct records clients;		/* struct wapi_client_record */
+	struct records clients;		/* struct wapi_client_record, by id */
+	struct records processes;	/* the same, by process id */
 	uint64_t client_count;		/* without wapictl's own */
 };
 
 /* What to read; clients always are. */
-#define LISTING_HANDLES	(1 << 0)	/* handles and references */
+#define LISTING_HANDLES	(1 << 0)	/* handles and all that is of them */
 #define LISTING_BLOCKS	(1 << 1)
 
 typedef void listing_function(struct wapi_client *client,
@@ -54,6 +66,17 @@ bool listing_may_read_all(void);
 const struct wapi_reference_record *
 listing_references(const struct listing *listing, uint32_t handle,
 		   size_t *count);
+
+/* Who waits for a handle, the first first, lying one behind the other. */
+const struct wapi_waiter_record *
+listing_waiters(const struct listing *listing, uint32_t handle, size_t *count);
+
+/* NULL if it has none. */
+const struct name *listing_name(const struct listing *listing, uint32_t handle);
+
+/* NULL for a process that has no client. */
+const struct wapi_client_record *
+listing_client_of(const struct listing *listing, int32_t pid);
 
 /* NULL for one that is not in the listing. */
 const struct wapi_client_record *

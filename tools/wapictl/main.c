@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wapictl - look at what /dev/wapi holds
+ * wapictl - look at what /dev/wapi holds, and use it from a shell
  *
  * The table of commands, and finding the one that is asked for.
  */
@@ -17,19 +17,37 @@
 static const struct command commands[] = {
 	{ "ps", command_ps, "ps [--all] [--json]",
 	  "show every handle and who uses it" },
+	{ "who", command_who, "who [--json] NAME",
+	  "show who owns a named object, who waits for it, who uses it" },
 	{ "scratch", command_scratch, "scratch [--all] [--json]",
 	  "show the blocks of the arena and its free space" },
 	{ "info", command_info, "info [--json]",
 	  "show versions, limits and counts" },
 	{ "doctor", command_doctor, "doctor [--json]",
 	  "find out why /dev/wapi does not work, and what to do" },
+	{ "lock", command_lock,
+	  "lock [--timeout S] [--conflict-exit-code N] NAME -- COMMAND...",
+	  "run a command while a named mutex is held" },
+	{ "event", command_event,
+	  "event create [--manual] [--set] [--exclusive] NAME [-- COMMAND...] |\n"
+	  "  event set|reset|pulse NAME | event wait [--timeout S] NAME",
+	  "make, set, reset, pulse a named event, or wait for it" },
+	{ "sem", command_sem,
+	  "sem create [--count N] [--maximum N] [--exclusive] NAME [-- COMMAND...] |\n"
+	  "  sem acquire [--maximum N] [--timeout S] NAME [-- COMMAND...] |\n"
+	  "  sem release [--count N] NAME",
+	  "make a named semaphore, take from it, give to it" },
+	{ "wait", command_wait, "wait [--all] [--timeout S] NAME...",
+	  "wait for any or all of several named objects" },
+	{ "run", command_run, "run NAME -- COMMAND...",
+	  "run a command as a named process, for whose end others wait" },
 	{ "help", command_help, "help [COMMAND]",
 	  "show this, or how to use one command" },
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
 
-static const char *running;
+static const struct command *running;
 
 const struct command *command_find(const char *name)
 {
@@ -37,6 +55,11 @@ const struct command *command_find(const char *name)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
+}
+
+const struct command *command_running(void)
+{
+	return running;
 }
 
 void command_usage(const struct command *command)
@@ -48,7 +71,7 @@ static void complain(const char *format, va_list arguments)
 {
 	fflush(stdout);
 	fprintf(stderr, "wapictl%s%s: ", running ? " " : "",
-		running ? running : "");
+		running ? running->name : "");
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
 }
@@ -71,7 +94,7 @@ int usage_error(const char *format, ...)
 	complain(format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "Try 'wapictl help%s%s'.\n", running ? " " : "",
-		running ? running : "");
+		running ? running->name : "");
 	return STATUS_USAGE;
 }
 
@@ -107,15 +130,15 @@ int command_help(int argc, char **argv)
 	}
 
 	puts("Usage: wapictl COMMAND [OPTION...]\n"
-	     "Looks at the handles and the scratch memory that /dev/wapi holds.\n");
+	     "Looks at what /dev/wapi holds, and uses it from a shell.\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-26s %s\n", commands[i].synopsis,
-		       commands[i].summary);
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	puts("\n"
 	     "  --all      all domains, not only your own; needs CAP_SYS_ADMIN\n"
 	     "  --json     print JSON\n"
 	     "  --version  print the version\n\n"
-	     "Exit status: 0 well, 1 failed or a problem found, 2 wrong usage.");
+	     "Exit status: 0 well, 1 failed or a problem found, 2 wrong usage, 124 the time\n"
+	     "is up; that of COMMAND if one was run, 125 if it could not be.");
 	return STATUS_OK;
 }
 
@@ -137,7 +160,7 @@ static int run(int argc, char **argv)
 		return usage_error(argv[1][0] == '-' ? "no option '%s'" :
 						       "no command '%s'",
 				   argv[1]);
-	running = command->name;
+	running = command;
 	return command->run(argc - 1, argv + 1);
 }
 

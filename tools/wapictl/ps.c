@@ -12,23 +12,25 @@
 #include "listing.h"
 #include "peek.h"
 #include "show.h"
+#include "state.h"
 #include "table.h"
 #include "text.h"
 #include "wapictl.h"
 
-/* How much of a data block is shown, and how many clients of a handle. */
+/* How much of a data block is shown, how many clients of a handle, waiters. */
 #define BYTES_OF_TEXT	48
 #define BYTES_OF_HEX	16
 #define CLIENTS_SHOWN	2
+#define WAITERS_SHOWN	2
 
 static const struct table_column columns[] = {
-	{ "HANDLE", false }, { "TYPE", false },	     { "REFS", true },
-	{ "SIGNAL", false }, { "BLOCK", true },   { "SIZE", true },
+	{ "HANDLE", false }, { "TYPE", false }, { "REFS", true },
+	{ "SIGNAL", false }, { "NAME", false }, { "STATE", false },
+	{ "WAITERS", false }, { "BLOCK", true }, { "SIZE", true },
 	{ "CLIENTS", false }, { "DATA", false },
 };
 
 #define COLUMN_COUNT	(sizeof(columns) / sizeof(columns[0]))
-
 
 /* "17 worker x2, 18 worker, +5": references beyond one, clients beyond some. */
 static void clients_cell(struct table *table, const struct listing *listing,
@@ -48,6 +50,45 @@ static void clients_cell(struct table *table, const struct listing *listing,
 		if (reference->references > 1)
 			length += sprintf(cell + length, " x%u",
 					  reference->references);
+	}
+	if (count > shown)
+		sprintf(cell + length, ", +%zu", count - shown);
+	table_cell(table, "%s", count ? cell : "-");
+}
+
+static void name_cell(struct table *table, const struct listing *listing,
+		      const struct wapi_handle_record *handle)
+{
+	char text[NAME_TEXT_SIZE];
+
+	name_text(text, listing_name(listing, handle->handle));
+	table_cell(table, "%s", text);
+}
+
+static void state_cell(struct table *table, const struct listing *listing,
+		       const struct wapi_handle_record *handle)
+{
+	char text[STATE_TEXT_SIZE];
+
+	state_text(text, listing, handle);
+	table_cell(table, "%s", text);
+}
+
+/* "17 worker 3.5 s, 18 worker 0.1 s, +5": those who have waited longest. */
+static void waiters_cell(struct table *table, const struct listing *listing,
+			 const struct wapi_handle_record *handle)
+{
+	char cell[WAITERS_SHOWN * (THREAD_NAME_SIZE + 32) + 32] = "";
+	const struct wapi_waiter_record *waiter;
+	char name[THREAD_NAME_SIZE];
+	size_t count, shown, length = 0;
+
+	waiter = listing_waiters(listing, handle->handle, &count);
+	shown = count > WAITERS_SHOWN ? WAITERS_SHOWN : count;
+	for (size_t i = 0; i < shown; i++, waiter++) {
+		thread_name(name, listing, waiter->pid, waiter->tid);
+		length += sprintf(cell + length, "%s%s %.1f s", i ? ", " : "",
+				  name, waiter_seconds(listing, waiter));
 	}
 	if (count > shown)
 		sprintf(cell + length, ", +%zu", count - shown);
@@ -98,6 +139,9 @@ static void handle_row(struct table *table, const struct listing *listing,
 	table_cell(table, "%s", wapi_type_name(handle->type));
 	table_cell(table, "%u", handle->references);
 	table_cell(table, handle->signalled ? "yes" : "no");
+	name_cell(table, listing, handle);
+	state_cell(table, listing, handle);
+	waiters_cell(table, listing, handle);
 	if (handle->block) {
 		table_cell(table, "%#llx", (unsigned long long)handle->block);
 		table_cell(table, "%llu",
@@ -183,11 +227,15 @@ static json_t *json_handle(const struct listing *listing,
 	char name[9];
 
 	snprintf(name, sizeof(name), "%08x", handle->handle);
-	return json_pack("{s:I, s:s, s:s, s:I, s:b, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:s, s:I, s:b, s:o, s:o, s:o, s:o, s:o}",
 			 "handle", (json_int_t)handle->handle, "hex", name,
 			 "type", wapi_type_name(handle->type),
 			 "references", (json_int_t)handle->references,
 			 "signalled", handle->signalled != 0,
+			 "name", json_name(listing_name(listing,
+							handle->handle)),
+			 "state", json_state(listing, handle),
+			 "waiters", json_waiters(listing, handle->handle),
 			 "block", json_data(handle),
 			 "clients", json_handle_clients(listing, handle));
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TABLE_COLUMNS	8
+#define TABLE_COLUMNS	11
 #define TABLE_BATCH	256
 
 struct table_column {
