@@ -3,15 +3,13 @@
  * What clients could do to the daemon of 2002, each case under its number.
  * Whatever the daemon did then, here the client gets an answer, and the others
  * don't notice: each test ends with an innocent client that must be served.
- *
- * Cases 17 to 19 are about waiting, 20 about starting processes.
  */
 #include <pthread.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <dirent.h>
 
-#include "wapi_test.h"
+#include "wait_test.h"
 
 /* The client that does it, and one that has nothing to do with it. */
 FIXTURE(daemon) {
@@ -539,6 +537,107 @@ TEST(case_16_random_bytes_over_all_of_the_arena)
 	EXPECT_TRUE(within(10, read_info(other).blocks == 1));
 	EXPECT_EQ(0, read_info(other).handles);
 	EXPECT_STREQ("", serve(other));
+}
+
+static void release_it(struct sleeper *sleeper)
+{
+	release_mutex(sleeper->fd, sleeper->handles[0]);
+}
+
+TEST_F(daemon, case_17_wait_in_one_process_for_an_event_that_another_sets)
+{
+	struct peer peer;
+	int event = new_event(self->fd, 0), fd;
+	pid_t pid = start_peer(&peer);
+	double begin;
+
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		fd = open_device();
+		REQUIRE(!open_handle(fd, event));
+		send_to(&peer, wait_one(fd, event, 60000));
+		_exit(0);
+	}
+	ASSERT_TRUE(within(20, waiters_of(self->fd, event) == 1));
+	EXPECT_STREQ("", innocent_is_served(self));
+	begin = seconds();
+	EXPECT_EQ(0, set(self->fd, event));
+	EXPECT_EQ(0, receive(&peer));
+	EXPECT_GT(10, seconds() - begin);
+	EXPECT_EQ(0, wait_for_peer(&peer));
+	EXPECT_EQ(0, is_signalled(self->fd, event));
+}
+
+TEST_F(daemon, case_18_killed_while_it_holds_a_mutex)
+{
+	struct sleeper sleepers[2];
+	struct peer peer;
+	int mutex = new_mutex(self->fd, 0), fd;
+	pid_t pid = start_peer(&peer);
+
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		fd = open_device();
+		REQUIRE(!open_handle(fd, mutex));
+		REQUIRE(!take(fd, mutex));
+		send_to(&peer, 0);
+		for (;;)
+			pause();
+	}
+	ASSERT_EQ(0, receive(&peer));
+	for (int i = 0; i < 2; i++) {
+		prepare_sleeper(&sleepers[i], self->fd, &mutex, 1, 0, 60000);
+		sleepers[i].after = release_it;
+		ASSERT_EQ(0, start_sleeper_at(&sleepers[i], &sleepers[i].wait));
+	}
+	EXPECT_EQ(128 + SIGKILL, kill_peer(&peer));
+	/* The first one acquires it and is told; the second one acquires it only. */
+	EXPECT_EQ(0, join_sleeper(&sleepers[0]));
+	EXPECT_EQ(0, sleepers[0].wait.abandoned);
+	EXPECT_EQ(pid, sleepers[0].wait.abandoned_tid);
+	EXPECT_EQ(0, join_sleeper(&sleepers[1]));
+	EXPECT_EQ(WAPI_WAIT_NOT_ABANDONED, sleepers[1].wait.abandoned);
+	EXPECT_EQ(0, sleepers[1].wait.abandoned_tid);
+}
+
+TEST_F(daemon, case_19_waits_of_1_500_999_and_1500_ms)
+{
+	static const int times[] = { 1, 500, 999, 1500 };
+	__u32 event = new_event(self->fd, 0);
+	struct wapi_wait wait;
+	__s64 begin, end;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+		begin = clock_ns(CLOCK_MONOTONIC);
+		wait = wait_request(&event, 1, 0, 0);
+		wait.timeout = begin + times[i] * 1000000ll;
+		EXPECT_EQ(-ETIMEDOUT, run_wait(self->fd, &wait));
+		end = clock_ns(CLOCK_MONOTONIC);
+		EXPECT_LE(times[i] * 1000000ll, end - begin);
+		EXPECT_GT(times[i] * 1000000ll + 5000000000, end - begin);
+	}
+}
+
+/* Nobody forks here for another: a process object is made of a process that is. */
+TEST_F(daemon, case_20_a_process_of_nothing)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_PROCESS);
+	int no_pidfd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, no_pidfd);
+	new.flags = WAPI_NEW_PIDFD;
+	new.pidfd = -1;
+	EXPECT_REFUSED(EBADF, self->fd, WAPI_IOC_NEW, &new);
+	new.pidfd = no_pidfd;
+	EXPECT_REFUSED(EBADF, self->fd, WAPI_IOC_NEW, &new);
+	close(no_pidfd);
+	/* Closed by now. */
+	EXPECT_REFUSED(EBADF, self->fd, WAPI_IOC_NEW, &new);
+	/* A command is no part of it. */
+	new.flags = 0;
+	new.data = address("");
+	new.pidfd = 0;
+	EXPECT_REFUSED(EINVAL, self->fd, WAPI_IOC_NEW, &new);
 }
 
 struct request {

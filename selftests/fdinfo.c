@@ -225,7 +225,7 @@ static const char *check_record(FIXTURE_DATA(listing) *self, __u32 what,
 		    r->type != (__u32)(1 + number % 10) ||
 		    r->references != references_to(number) ||
 		    r->clients != clients_of(number) ||
-		    r->signalled != 0 || r->pad != 0 ||
+		    r->signalled != (r->type == WAPI_TYPE_MUTEX) || r->pad != 0 ||
 		    r->block != (block < 0 ? 0 : self->block[block]) ||
 		    r->block_size != (block < 0 ? 0 : size_of_block(block)))
 			return "a handle is not as it was made";
@@ -397,14 +397,14 @@ TEST_F(listing, errors)
 	void *map;
 
 	for (__u64 what = 0; what <= 256; what++) {
-		if (what >= WAPI_LIST_DOMAINS && what <= WAPI_LIST_BLOCKS)
+		if (what >= WAPI_LIST_DOMAINS && what <= WAPI_LIST_NAMES)
 			continue;
 		list = good;
 		list.what = what == 256 ? ~0u : what;
 		ASSERT_EQ(-EINVAL, wapi_ioctl(self->fd, WAPI_IOC_LIST, &list));
 	}
 	list = good;
-	list.what = WAPI_LIST_BLOCKS + 1;
+	list.what = WAPI_LIST_NAMES + 1;
 	EXPECT_REFUSED(EINVAL, self->fd, WAPI_IOC_LIST, &list);
 	list = good;
 	list.flags = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The layout of every structure of version 1 of the contract, in numbers, so
- * that a build for any word size fails if it differs.
+ * The layout of every structure of the contract, in numbers, so that a build for
+ * any word size fails if it differs, and what was once published cannot move.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -35,7 +35,7 @@ LAYOUT(wapi_info, arena_used, 104);
 LAYOUT(wapi_info, refused, 112);
 LAYOUT(wapi_info, domain_refused, 120);
 
-LAYOUT_SIZE(wapi_new, 40);
+LAYOUT_SIZE(wapi_new, 72);
 LAYOUT(wapi_new, type, 0);
 LAYOUT(wapi_new, flags, 4);
 LAYOUT(wapi_new, data, 8);
@@ -43,6 +43,13 @@ LAYOUT(wapi_new, data_size, 16);
 LAYOUT(wapi_new, block, 24);
 LAYOUT(wapi_new, handle, 32);
 LAYOUT(wapi_new, pad, 36);
+LAYOUT(wapi_new, name, 40);
+LAYOUT(wapi_new, name_size, 48);
+LAYOUT(wapi_new, existed, 52);
+LAYOUT(wapi_new, count, 56);
+LAYOUT(wapi_new, maximum, 60);
+LAYOUT(wapi_new, pidfd, 64);
+LAYOUT(wapi_new, pad2, 68);
 
 LAYOUT_SIZE(wapi_open, 24);
 LAYOUT(wapi_open, handle, 0);
@@ -65,7 +72,19 @@ LAYOUT(wapi_search, found, 12);
 LAYOUT(wapi_search, found_type, 16);
 LAYOUT(wapi_search, pad, 20);
 
-LAYOUT_SIZE(wapi_query, 48);
+LAYOUT_SIZE(wapi_state, 48);
+LAYOUT(wapi_state, flags, 0);
+LAYOUT(wapi_state, waiters, 4);
+LAYOUT(wapi_state, pid, 8);
+LAYOUT(wapi_state, tid, 12);
+LAYOUT(wapi_state, count, 16);
+LAYOUT(wapi_state, maximum, 20);
+LAYOUT(wapi_state, exit_status, 24);
+LAYOUT(wapi_state, pad, 28);
+LAYOUT(wapi_state, start_time, 32);
+LAYOUT(wapi_state, end_time, 40);
+
+LAYOUT_SIZE(wapi_query, 96);
 LAYOUT(wapi_query, handle, 0);
 LAYOUT(wapi_query, flags, 4);
 LAYOUT(wapi_query, type, 8);
@@ -76,6 +95,7 @@ LAYOUT(wapi_query, clients, 24);
 LAYOUT(wapi_query, signalled, 28);
 LAYOUT(wapi_query, block, 32);
 LAYOUT(wapi_query, block_size, 40);
+LAYOUT(wapi_query, state, 48);
 
 LAYOUT_SIZE(wapi_attach, 16);
 LAYOUT(wapi_attach, handle, 0);
@@ -139,7 +159,7 @@ LAYOUT(wapi_client_record, handles, 32);
 LAYOUT(wapi_client_record, blocks, 40);
 LAYOUT(wapi_client_record, refused, 48);
 
-LAYOUT_SIZE(wapi_handle_record, 40);
+LAYOUT_SIZE(wapi_handle_record, 88);
 LAYOUT(wapi_handle_record, handle, 0);
 LAYOUT(wapi_handle_record, type, 4);
 LAYOUT(wapi_handle_record, references, 8);
@@ -148,6 +168,7 @@ LAYOUT(wapi_handle_record, signalled, 16);
 LAYOUT(wapi_handle_record, pad, 20);
 LAYOUT(wapi_handle_record, block, 24);
 LAYOUT(wapi_handle_record, block_size, 32);
+LAYOUT(wapi_handle_record, state, 40);
 
 LAYOUT_SIZE(wapi_reference_record, 16);
 LAYOUT(wapi_reference_record, handle, 0);
@@ -161,17 +182,125 @@ LAYOUT(wapi_block_record, owner_kind, 16);
 LAYOUT(wapi_block_record, pad, 20);
 LAYOUT(wapi_block_record, owner, 24);
 
+LAYOUT_SIZE(wapi_waiter_record, 24);
+LAYOUT(wapi_waiter_record, handle, 0);
+LAYOUT(wapi_waiter_record, tid, 4);
+LAYOUT(wapi_waiter_record, pid, 8);
+LAYOUT(wapi_waiter_record, all, 12);
+LAYOUT(wapi_waiter_record, since, 16);
+
+LAYOUT_SIZE(wapi_name_record, 4112);
+LAYOUT(wapi_name_record, handle, 0);
+LAYOUT(wapi_name_record, size, 4);
+LAYOUT(wapi_name_record, session, 8);
+LAYOUT(wapi_name_record, pad, 12);
+LAYOUT(wapi_name_record, name, 16);
+
+LAYOUT_SIZE(wapi_open_name, 40);
+LAYOUT(wapi_open_name, name, 0);
+LAYOUT(wapi_open_name, name_size, 8);
+LAYOUT(wapi_open_name, type, 12);
+LAYOUT(wapi_open_name, flags, 16);
+LAYOUT(wapi_open_name, handle, 20);
+LAYOUT(wapi_open_name, found_type, 24);
+LAYOUT(wapi_open_name, references, 28);
+LAYOUT(wapi_open_name, block, 32);
+
+LAYOUT_SIZE(wapi_signal, 16);
+LAYOUT(wapi_signal, handle, 0);
+LAYOUT(wapi_signal, flags, 4);
+LAYOUT(wapi_signal, previous, 8);
+LAYOUT(wapi_signal, pad, 12);
+
+LAYOUT_SIZE(wapi_mutex_release, 16);
+LAYOUT(wapi_mutex_release, handle, 0);
+LAYOUT(wapi_mutex_release, flags, 4);
+LAYOUT(wapi_mutex_release, count, 8);
+LAYOUT(wapi_mutex_release, pad, 12);
+
+LAYOUT_SIZE(wapi_sem_release, 16);
+LAYOUT(wapi_sem_release, handle, 0);
+LAYOUT(wapi_sem_release, flags, 4);
+LAYOUT(wapi_sem_release, count, 8);
+LAYOUT(wapi_sem_release, previous, 12);
+
+LAYOUT_SIZE(wapi_thread_exit, 16);
+LAYOUT(wapi_thread_exit, handle, 0);
+LAYOUT(wapi_thread_exit, flags, 4);
+LAYOUT(wapi_thread_exit, status, 8);
+LAYOUT(wapi_thread_exit, pad, 12);
+
+LAYOUT_SIZE(wapi_wait, 56);
+LAYOUT(wapi_wait, handles, 0);
+LAYOUT(wapi_wait, count, 8);
+LAYOUT(wapi_wait, flags, 12);
+LAYOUT(wapi_wait, timeout, 16);
+LAYOUT(wapi_wait, alert, 24);
+LAYOUT(wapi_wait, signal, 28);
+LAYOUT(wapi_wait, signal_count, 32);
+LAYOUT(wapi_wait, index, 36);
+LAYOUT(wapi_wait, abandoned, 40);
+LAYOUT(wapi_wait, abandoned_tid, 44);
+LAYOUT(wapi_wait, pad, 48);
+
+LAYOUT_SIZE(wapi_dup, 24);
+LAYOUT(wapi_dup, handle, 0);
+LAYOUT(wapi_dup, flags, 4);
+LAYOUT(wapi_dup, process, 8);
+LAYOUT(wapi_dup, pid, 12);
+LAYOUT(wapi_dup, references, 16);
+LAYOUT(wapi_dup, pad, 20);
+
+LAYOUT_SIZE(wapi_mark, 16);
+LAYOUT(wapi_mark, handle, 0);
+LAYOUT(wapi_mark, flags, 4);
+LAYOUT(wapi_mark, inherit, 8);
+LAYOUT(wapi_mark, previous, 12);
+
+LAYOUT_SIZE(wapi_inherit, 8);
+LAYOUT(wapi_inherit, flags, 0);
+LAYOUT(wapi_inherit, count, 4);
+
+LAYOUT_SIZE(wapi_to_fd, 16);
+LAYOUT(wapi_to_fd, handle, 0);
+LAYOUT(wapi_to_fd, flags, 4);
+LAYOUT(wapi_to_fd, fd, 8);
+LAYOUT(wapi_to_fd, pad, 12);
+
+LAYOUT_SIZE(wapi_acquired, 8);
+LAYOUT(wapi_acquired, abandoned, 0);
+LAYOUT(wapi_acquired, abandoned_tid, 4);
+
+LAYOUT_SIZE(wapi_from_fd, 16);
+LAYOUT(wapi_from_fd, fd, 0);
+LAYOUT(wapi_from_fd, flags, 4);
+LAYOUT(wapi_from_fd, handle, 8);
+LAYOUT(wapi_from_fd, type, 12);
+
 LAYOUT_REQUEST(WAPI_IOC_INFO, 0xc080da00u);
-LAYOUT_REQUEST(WAPI_IOC_NEW, 0xc028da01u);
+LAYOUT_REQUEST(WAPI_IOC_NEW, 0xc048da01u);
 LAYOUT_REQUEST(WAPI_IOC_OPEN, 0xc018da02u);
 LAYOUT_REQUEST(WAPI_IOC_CLOSE, 0xc010da03u);
 LAYOUT_REQUEST(WAPI_IOC_SEARCH, 0xc018da04u);
-LAYOUT_REQUEST(WAPI_IOC_QUERY, 0xc030da05u);
+LAYOUT_REQUEST(WAPI_IOC_QUERY, 0xc060da05u);
 LAYOUT_REQUEST(WAPI_IOC_ATTACH, 0xc010da06u);
 LAYOUT_REQUEST(WAPI_IOC_SCRATCH, 0xc018da07u);
 LAYOUT_REQUEST(WAPI_IOC_SCRATCH_FREE, 0x4010da08u);
 LAYOUT_REQUEST(WAPI_IOC_BLOCK, 0xc030da09u);
 LAYOUT_REQUEST(WAPI_IOC_JOIN, 0x4008da0au);
 LAYOUT_REQUEST(WAPI_IOC_LIST, 0xc038da0bu);
+LAYOUT_REQUEST(WAPI_IOC_OPEN_NAME, 0xc028da0cu);
+LAYOUT_REQUEST(WAPI_IOC_SET, 0xc010da0du);
+LAYOUT_REQUEST(WAPI_IOC_RESET, 0xc010da0eu);
+LAYOUT_REQUEST(WAPI_IOC_PULSE, 0xc010da0fu);
+LAYOUT_REQUEST(WAPI_IOC_MUTEX_RELEASE, 0xc010da10u);
+LAYOUT_REQUEST(WAPI_IOC_SEM_RELEASE, 0xc010da11u);
+LAYOUT_REQUEST(WAPI_IOC_THREAD_EXIT, 0x4010da12u);
+LAYOUT_REQUEST(WAPI_IOC_WAIT, 0xc038da13u);
+LAYOUT_REQUEST(WAPI_IOC_DUP, 0xc018da14u);
+LAYOUT_REQUEST(WAPI_IOC_MARK, 0xc010da15u);
+LAYOUT_REQUEST(WAPI_IOC_INHERIT, 0xc008da16u);
+LAYOUT_REQUEST(WAPI_IOC_TO_FD, 0xc010da17u);
+LAYOUT_REQUEST(WAPI_IOC_FROM_FD, 0xc010da18u);
 
 #endif /* LAYOUT_H */

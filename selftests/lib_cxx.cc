@@ -4,6 +4,7 @@
  * functions of the same name live together, exceptions pass.  The harness is C,
  * so this program prints its KTAP itself.
  */
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -55,6 +56,25 @@ void structures_and_functions_of_one_name()
 	EXPECT(closed.references == 1);
 }
 
+void waits_of_the_same_name_as_their_structures()
+{
+	client_ptr client = open_client();
+	struct wapi_wait wait = {};
+	struct wapi_waited waited = {};
+	uint32_t handle = 0;
+	bool existed = true;
+
+	EXPECT(wapi_event_new(client.get(), WAPI_NEW_SIGNALLED, "c++", &handle,
+			      &existed) == 0);
+	EXPECT(!existed);
+	wait.handles = reinterpret_cast<uintptr_t>(&handle);
+	wait.count = 1;
+	wait.timeout = wapi_deadline(-1);
+	EXPECT(wapi_wait(client.get(), &wait) == 0);
+	EXPECT(wait.index == 0 && wait.abandoned == WAPI_WAIT_NOT_ABANDONED);
+	EXPECT(wapi_wait_one(client.get(), handle, 0, &waited) == -ETIMEDOUT);
+}
+
 void strings_of_the_arena()
 {
 	client_ptr client = open_client();
@@ -98,6 +118,7 @@ const struct {
 } tests[] = {
 #define TEST(name) { #name, name }
 	TEST(structures_and_functions_of_one_name),
+	TEST(waits_of_the_same_name_as_their_structures),
 	TEST(strings_of_the_arena),
 	TEST(an_exception_passes_through_a_listing),
 };

@@ -677,7 +677,7 @@ TEST_F(handle, list_refuses_bad_requests)
 				     see_none, &called));
 	EXPECT_EQ(-EINVAL, wapi_list(self->client, WAPI_LIST_CLIENTS, 0, 12,
 				     see_none, &called));
-	EXPECT_EQ(-EINVAL, wapi_list(self->client, WAPI_LIST_CLIENTS, 0, 520,
+	EXPECT_EQ(-EINVAL, wapi_list(self->client, WAPI_LIST_CLIENTS, 0, 8200,
 				     see_none, &called));
 	EXPECT_EQ(-EINVAL, wapi_list(self->client, 0, 0, 8, see_none, &called));
 	EXPECT_EQ(-EINVAL, wapi_list(self->client, 99, 0, 8, see_none, &called));

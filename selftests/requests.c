@@ -40,19 +40,20 @@ FIXTURE_TEARDOWN(requests)
 	close(self->other);
 }
 
+/* What users keep the state of can be signalled by them; a new mutex is free. */
 static const struct {
-	__u32 type, caps;
+	__u32 type, caps, signalled;
 } types[] = {
-	{ WAPI_TYPE_FILE, 0 },
-	{ WAPI_TYPE_CONSOLE, 0 },
-	{ WAPI_TYPE_THREAD, WAPI_CAP_WAIT },
-	{ WAPI_TYPE_SEM, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL },
-	{ WAPI_TYPE_MUTEX, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL | WAPI_CAP_OWN },
-	{ WAPI_TYPE_EVENT, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL },
-	{ WAPI_TYPE_SOCKET, 0 },
-	{ WAPI_TYPE_FIND, 0 },
-	{ WAPI_TYPE_PROCESS, WAPI_CAP_WAIT },
-	{ WAPI_TYPE_PIPE, 0 },
+	{ WAPI_TYPE_FILE, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_CONSOLE, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_THREAD, WAPI_CAP_WAIT, 0 },
+	{ WAPI_TYPE_SEM, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_MUTEX, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL | WAPI_CAP_OWN, 1 },
+	{ WAPI_TYPE_EVENT, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_SOCKET, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_FIND, 0, 0 },
+	{ WAPI_TYPE_PROCESS, WAPI_CAP_WAIT, 0 },
+	{ WAPI_TYPE_PIPE, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
 };
 
 /* New */
@@ -72,7 +73,7 @@ TEST_F(requests, new_makes_each_of_the_ten_types)
 		EXPECT_EQ(1, query.references);
 		EXPECT_EQ(1, query.own_references);
 		EXPECT_EQ(1, query.clients);
-		EXPECT_EQ(0, query.signalled);
+		EXPECT_EQ(types[i].signalled, query.signalled);
 		EXPECT_EQ(0, query.block);
 		EXPECT_EQ(0, query.block_size);
 		EXPECT_EQ(i + 1, read_info(self->fd).handles);
@@ -862,8 +863,8 @@ TEST_F(requests, unknown_request_numbers_are_refused)
 {
 	__u64 memory[64] = { 0 };
 
-	/* 0x0b is the last one. */
-	for (unsigned int nr = 0x0c; nr <= 0xff; nr++) {
+	/* 0x18 is the last one. */
+	for (unsigned int nr = 0x19; nr <= 0xff; nr++) {
 		EXPECT_REFUSED(ENOTTY, self->fd,
 			       _IOC(_IOC_READ | _IOC_WRITE, WAPI_IOC_MAGIC, nr, 16),
 			       memory);
@@ -1244,7 +1245,7 @@ TEST_F(requests, list_cuts_records_off_and_extends_them_by_zeros)
 
 TEST_F(requests, list_of_an_unknown_kind_is_refused)
 {
-	static const __u32 wrong[] = { 0, 6, 1000, ~0u };
+	static const __u32 wrong[] = { 0, WAPI_LIST_NAMES + 1, 1000, ~0u };
 	unsigned char buffer[256];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
