@@ -77,7 +77,13 @@ const struct wapi_type_ops wapi_record_type = {
 	.signal		= wapi_event_signal,
 };
 
-static int wapi_signal_check(struct wapi_request *request)
+/**
+ * wapi_signal_locked - WAPI_IOC_SET, WAPI_IOC_RESET, WAPI_IOC_PULSE: tell the state before
+ * @request: the request, with the locked object
+ *
+ * Return: 0, -EINVAL or -EOPNOTSUPP
+ */
+int wapi_signal_locked(struct wapi_request *request)
 {
 	struct wapi_signal *args = &request->args.signal;
 
@@ -87,17 +93,6 @@ static int wapi_signal_check(struct wapi_request *request)
 		return -EOPNOTSUPP;
 	args->previous = request->object->event.set;
 	return 0;
-}
-
-/**
- * wapi_set_locked - WAPI_IOC_SET: tell what the state was
- * @request: the request, with the locked object
- *
- * Return: 0, -EINVAL or -EOPNOTSUPP
- */
-int wapi_set_locked(struct wapi_request *request)
-{
-	return wapi_signal_check(request);
 }
 
 /**
@@ -111,34 +106,12 @@ void wapi_set_commit_locked(struct wapi_request *request)
 }
 
 /**
- * wapi_reset_locked - WAPI_IOC_RESET: tell what the state was
- * @request: the request, with the locked object
- *
- * Return: 0, -EINVAL or -EOPNOTSUPP
- */
-int wapi_reset_locked(struct wapi_request *request)
-{
-	return wapi_signal_check(request);
-}
-
-/**
  * wapi_reset_commit_locked - reset the event
  * @request: the request, with the locked object
  */
 void wapi_reset_commit_locked(struct wapi_request *request)
 {
 	request->object->event.set = false;
-}
-
-/**
- * wapi_pulse_locked - WAPI_IOC_PULSE: tell what the state was
- * @request: the request, with the locked object
- *
- * Return: 0, -EINVAL or -EOPNOTSUPP
- */
-int wapi_pulse_locked(struct wapi_request *request)
-{
-	return wapi_signal_check(request);
 }
 
 /**

@@ -4,8 +4,8 @@
  *
  * Any number of objects can stand for one process.  While it runs it pins them,
  * as long as their domain has a client.  Its end is seen by taskend.c, where
- * nothing may sleep: the exit status is noted there, and a work item signals
- * the object.  What is known of it stays until the object goes.
+ * nothing may sleep: it is noted there, with the exit status, and a work item
+ * wakes who waits.  What is known of it stays until the object goes.
  *
  * wapi_running_lock is taken inside the lock of an object.
  */
@@ -69,7 +69,6 @@ static void wapi_running_end_work(struct work_struct *work)
 	rcu_read_unlock();
 
 	if (object) {
-		WRITE_ONCE(running->ended, true);
 		wapi_wake_waiters(object);
 		wapi_running_unpin_locked(running, object);
 		wapi_object_unlock(object);

@@ -586,12 +586,12 @@ void wapi_mutex_abandon_all_of_owner(struct wapi_owner *owner);
  * @pins_object: keeps the object alive; wapi_object.lock
  * @in_pids: in the table by @pid, as long as there is the object
  * @in_domain: in wapi_domain.running; wapi_running_lock
- * @ended: it has ended, and the object is signalled; wapi_object.lock
+ * @ended: it has ended, and the object is signalled; set by its end itself
  * @status_known: @status is known
  * @status: exit status
  * @start_time: in nanoseconds of CLOCK_BOOTTIME
  * @end_time: likewise
- * @end_work: signals the object
+ * @end_work: wakes who waits for the object
  * @rcu: frees it
  */
 struct wapi_running {
@@ -796,11 +796,9 @@ int wapi_join(struct wapi_request *request);
 int wapi_list(struct wapi_request *request);
 int wapi_open_name(struct wapi_request *request);
 void wapi_open_name_undo(struct wapi_request *request);
-int wapi_set_locked(struct wapi_request *request);
+int wapi_signal_locked(struct wapi_request *request);
 void wapi_set_commit_locked(struct wapi_request *request);
-int wapi_reset_locked(struct wapi_request *request);
 void wapi_reset_commit_locked(struct wapi_request *request);
-int wapi_pulse_locked(struct wapi_request *request);
 void wapi_pulse_commit_locked(struct wapi_request *request);
 int wapi_mutex_release_locked(struct wapi_request *request);
 void wapi_mutex_release_commit_locked(struct wapi_request *request);
