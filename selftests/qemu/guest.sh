@@ -25,7 +25,9 @@ usage()
 	  -t SECONDS    the time limit (600; with -i none)
 	  -m MB         memory (512)
 	  -c CPUS       processors (2)
-	  -A ARGUMENTS  more for the kernel's command line
+	  -1            one thread of this machine emulates all processors in turn
+  -I            the guest's clock counts instructions, 2 ns each: one processor
+  -A ARGUMENTS  more for the kernel's command line
 	END
 	exit 2
 }
@@ -64,8 +66,8 @@ say()
 }
 
 kernel=6.12 root='' add=() options='' load=load mode=batch limit=600
-memory=512 cpus=2 arguments=''
-while getopts k:r:a:o:Nit:m:c:A: option; do
+memory=512 cpus=2 arguments='' emulation=parallel
+while getopts k:r:a:o:Nit:m:c:1IA: option; do
 	case $option in
 	k) kernel=$OPTARG ;;
 	r) root=$OPTARG ;;
@@ -76,6 +78,8 @@ while getopts k:r:a:o:Nit:m:c:A: option; do
 	t) limit=$OPTARG ;;
 	m) memory=$OPTARG ;;
 	c) cpus=$OPTARG ;;
+	1) emulation=inturn ;;
+	I) emulation=counted cpus=1 ;;
 	A) arguments=$OPTARG ;;
 	*) usage ;;
 	esac
@@ -112,9 +116,12 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Hardware acceleration only where it has booted this kernel, once for each boot
-# of this machine: /dev/kvm can be there, open, and still hang every guest.
-accelerator()
+# Sets accelerator, QEMU's options for it. Hardware only where it has booted this
+# kernel, once for each boot of this machine: /dev/kvm can be there, open, and
+# still hang every guest. Processors emulated in parallel may miss code that one
+# of them patches: QEMU 7.2 translates a page anew without a lock against
+# writers. So what loads the module while others run wants -1.
+accelerate()
 {
 	local cache=${WAPI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wapi}/accel
 	local boot found=tcg
@@ -132,9 +139,15 @@ accelerator()
 		fi
 		read -r _ found <"$cache"
 	fi
-	case ${WAPI_ACCEL:-$found} in
-	kvm) echo kvm ;;
-	*) echo tcg,thread=multi ;;
+	case ${WAPI_ACCEL:-$found}-$emulation in
+	*-counted)
+		accelerator=(-accel 'tcg,thread=single' -icount 'shift=1,sleep=off'
+			-rtc 'base=2026-01-01T00:00:00,clock=vm')
+		arguments+=' nokaslr norandmaps'
+		;;
+	kvm-*)	accelerator=(-accel kvm) ;;
+	*-inturn) accelerator=(-accel 'tcg,thread=single') ;;
+	*)	accelerator=(-accel 'tcg,thread=multi') ;;
 	esac
 }
 
@@ -154,7 +167,7 @@ case $mode in
 batch)	terminal=file,id=console,path=$console ;;
 console) terminal=stdio,id=console,mux=on,signal=off,logfile=$console ;;
 esac
-accelerator=$(accelerator)
+accelerate
 
 # A busy host lets a processor of the guest wait for long: that is no lockup.
 arguments="console=ttyS0 loglevel=5 panic=-1 oops=panic watchdog_thresh=60 \
@@ -172,7 +185,7 @@ boot()
 	}")
 	reader=$!
 	timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
-		-accel "$accelerator" -cpu max -smp "$cpus" -m "$memory" \
+		"${accelerator[@]}" -cpu max -smp "$cpus" -m "$memory" \
 		-display none -monitor none -nic none -no-reboot \
 		-chardev "$terminal" -serial chardev:console -serial file:/dev/fd/3 \
 		-kernel "$VMLINUZ" -initrd "$dir/initramfs" -append "$arguments" <&0 &
