@@ -46,6 +46,22 @@
  *   ETIMEDOUT   not signalled in time
  *   EINTR       a signal came before; the call can be made again as it is
  *   ESRCH       no such process, or it has no client in this domain
+ *   ECANCELED   a request of a batch that was not made
+ *
+ * The state table.  mmap() at offset %WAPI_STATES_OFFSET, shared and read-only,
+ * maps one __u32 for each handle of the domain, %WAPI_STATES_SIZE bytes at most,
+ * at the handle's index; whoever can see the domain can read it.  An entry is 0
+ * while no object has that index, and else::
+ *
+ *   bits 20-30  the generation: the same bits as in the handle
+ *   bit 6       %WAPI_ENTRY_KEEPS
+ *   bit 5       %WAPI_ENTRY_ASK
+ *   bit 4       %WAPI_ENTRY_SIGNALLED
+ *   bits 0-3    &enum wapi_type
+ *
+ * The module writes it in one step with the change that it tells of.  Load it
+ * with acquire semantics: who sees an object signalled sees what was written
+ * before it was signalled.
  */
 #ifndef _UAPI_LINUX_WAPI_H
 #define _UAPI_LINUX_WAPI_H
@@ -101,6 +117,19 @@ enum wapi_type {
 #define WAPI_HANDLE_INDEX_BITS		20
 #define WAPI_HANDLE_GENERATION_BITS	11
 
+/** define WAPI_STATES_OFFSET - where mmap() finds the state table */
+#define WAPI_STATES_OFFSET	(1ULL << 42)
+
+/** define WAPI_STATES_SIZE - size of the state table in bytes */
+#define WAPI_STATES_SIZE	(4UL << WAPI_HANDLE_INDEX_BITS)
+
+/* The parts of an entry of the state table. */
+#define WAPI_ENTRY_TYPE		0x0000000fU	/* &enum wapi_type */
+#define WAPI_ENTRY_SIGNALLED	0x00000010U	/* anybody's wait would be satisfied */
+#define WAPI_ENTRY_ASK		0x00000020U	/* if not signalled: ask, it may be for you */
+#define WAPI_ENTRY_KEEPS	0x00000040U	/* stays signalled when a wait is satisfied */
+#define WAPI_ENTRY_GENERATION	0x7ff00000U	/* the same bits as in the handle */
+
 /** define WAPI_BLOCK_ALIGN - what every block's offset is a multiple of, bytes */
 #define WAPI_BLOCK_ALIGN	16
 
@@ -113,6 +142,8 @@ enum wapi_type {
 #define WAPI_FEATURE_NAMES	(1ULL << 5)	/* named objects */
 #define WAPI_FEATURE_SHARE	(1ULL << 6)	/* dup, inherit */
 #define WAPI_FEATURE_POLL	(1ULL << 7)	/* objects as descriptors */
+#define WAPI_FEATURE_STATES	(1ULL << 8)	/* the state table */
+#define WAPI_FEATURE_BATCH	(1ULL << 9)	/* batches of requests */
 
 /**
  * struct wapi_info - WAPI_IOC_INFO: versions, limits and live counts
@@ -913,6 +944,55 @@ struct wapi_from_fd {
 	__u32 type;
 };
 
+/* Flags of &struct wapi_batch. */
+#define WAPI_BATCH_STOP		(1U << 0)	/* make none after one that failed */
+
+/** define WAPI_BATCH_MAX - how many requests a batch can have */
+#define WAPI_BATCH_MAX		4096
+
+/**
+ * struct wapi_batch_request - a request of a batch
+ *
+ * @cmd: in: WAPI_IOC_*, any but WAPI_IOC_JOIN and WAPI_IOC_BATCH
+ * @result: out: 0 or a negative errno, as if it had been made alone; -ECANCELED
+ *          if it was not made
+ * @arg: in: address of the request's structure
+ */
+struct wapi_batch_request {
+	__u32 cmd;
+	__s32 result;
+	__aligned_u64 arg;
+};
+
+/**
+ * struct wapi_batch - WAPI_IOC_BATCH: make several requests in one call
+ *
+ * @requests: in: address of @count requests, each a &struct wapi_batch_request
+ * @count: in: how many, not 0 and not above %WAPI_BATCH_MAX
+ * @flags: in: WAPI_BATCH_* bits
+ * @made: out: how many were made, failed ones included
+ * @pad: must be 0
+ *
+ * The requests are made one after the other, each with its own effect and
+ * result, as if it had been made alone; others may come in between.  The
+ * structure of each is read when its turn comes, so one can take what an earlier
+ * one of the batch has told.  A wait does not sleep: its timeout must be 0.
+ *
+ * The call fails only for what is wrong with the batch itself, and then none was
+ * made; but with EFAULT if @requests is taken away while they are made, and with
+ * EINTR if the caller is killed.
+ *
+ * Errors: EINVAL for a @count of 0 or too many; per request also ENOTTY for
+ * WAPI_IOC_JOIN and WAPI_IOC_BATCH, and EINVAL for a wait that could sleep.
+ */
+struct wapi_batch {
+	__aligned_u64 requests;
+	__u32 count;
+	__u32 flags;
+	__u32 made;
+	__u32 pad;
+};
+
 #define WAPI_IOC_MAGIC	0xda
 
 #define WAPI_IOC_INFO		_IOWR(WAPI_IOC_MAGIC, 0x00, struct wapi_info)
@@ -940,5 +1020,6 @@ struct wapi_from_fd {
 #define WAPI_IOC_INHERIT	_IOWR(WAPI_IOC_MAGIC, 0x16, struct wapi_inherit)
 #define WAPI_IOC_TO_FD		_IOWR(WAPI_IOC_MAGIC, 0x17, struct wapi_to_fd)
 #define WAPI_IOC_FROM_FD	_IOWR(WAPI_IOC_MAGIC, 0x18, struct wapi_from_fd)
+#define WAPI_IOC_BATCH		_IOWR(WAPI_IOC_MAGIC, 0x19, struct wapi_batch)
 
 #endif /* _UAPI_LINUX_WAPI_H */
