@@ -52,9 +52,10 @@ cp "$modules"/modules.order "$modules"/modules.builtin* \
 cp "$wapi_ko" "$root/lib/modules/$kver/updates"
 PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$kver"
 
+# Not through a link: that of an applet leads to the busybox of this machine.
 for pair; do
 	mkdir -p "$root/${pair#*:}"
-	cp -a "${pair%%:*}/." "$root/${pair#*:}"
+	cp -a --remove-destination "${pair%%:*}/." "$root/${pair#*:}"
 done
 chmod 755 "$root"
 
