@@ -73,7 +73,7 @@ sub line_from_guest
 	}
 	my $line = substr $buffer, 0, $end, '';
 	substr $buffer, 0, 1, '';
-	die "profile.pl: the guest says: $line\n" if $line =~ /^!/;
+	die "profile.pl: the guest says: $1\n" if $line =~ /^!(.*)/;
 	return $line;
 }
 
@@ -228,6 +228,8 @@ sub list
 		# The last one again, as the first: where it ends is not told.
 		$at = (pop @rows)->[0];
 	}
+	# What fills the gap to the next function.
+	pop @rows while @rows && $rows[-1][1] =~ /^(nop|int3)/;
 	my ($name) = split ' ', $names{$starts[$index]};
 	my %source = $names{$starts[$index]} =~ /\[wapi\]/ ?
 		sources($name, map { $_->[0] - $start } @rows) : ();

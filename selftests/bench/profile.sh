@@ -80,7 +80,8 @@ pid=$!
 status=0
 perl "$here/profile.pl" -n "$rounds" -t "$lines" "${functions[@]}" \
 	"$dir" "$pid" "$mark" "$top/build/$KVER/wapi.ko" || status=$?
-[ $status -eq 0 ] || kill "$pid" 2>/dev/null || :
-wait "$pid" || status=$?
-pid=
+if [ $status -eq 0 ]; then
+	wait "$pid" || status=$?
+	pid=
+fi
 exit "$status"
