@@ -9,7 +9,7 @@
  *
  * Ownership is guarded by wapi_arena.lock.
  */
-#include "wapi_internal.h"
+#include "request.h"
 
 static struct wapi_arena *wapi_arena_of(struct wapi_client *client)
 {
@@ -169,62 +169,61 @@ int wapi_scratch_free(struct wapi_request *request)
 	return 0;
 }
 
-/**
- * wapi_attach_locked - WAPI_IOC_ATTACH: take the block from whom it belongs to
- * @request: the request, with the locked object
- *
- * Return: 0, or an error that &struct wapi_attach tells of
- */
-int wapi_attach_locked(struct wapi_request *request)
+/* Give a block of the caller's to the object.  Return: as wapi_attach_locked() */
+static int wapi_attach_give(struct wapi_object *object, struct wapi_client *client, u64 offset,
+			    void __user *result)
 {
-	struct wapi_attach *args = &request->args.attach;
-	struct wapi_object *object = request->object;
 	struct wapi_arena_block *block;
+	int err;
 
-	if (args->flags)
-		return -EINVAL;
-	if (!args->block) {
-		request->block = NULL;
-		if (!object->block)
-			return -ENOENT;
-		args->block = object->block->offset;
-		return 0;
-	}
 	if (object->block)
 		return -EBUSY;
-	block = wapi_block_take(request->client, args->block);
+	block = wapi_block_take(client, offset);
 	if (IS_ERR(block))
 		return PTR_ERR(block);
-	request->block = block;
+	err = wapi_copy_out_locked(result, &offset, sizeof(offset));
+	if (err)
+		wapi_block_give_client(block, client);
+	else
+		wapi_block_give_object(block, object);
+	return err;
+}
+
+/* Take the data block away from the object.  Return: as wapi_attach_locked() */
+static int wapi_attach_take(struct wapi_object *object, struct wapi_client *client,
+			    void __user *result)
+{
+	struct wapi_arena_block *block = object->block;
+	int err;
+
+	if (!block)
+		return -ENOENT;
+	err = wapi_copy_out_locked(result, &block->offset, sizeof(block->offset));
+	if (err)
+		return err;
+	object->block = NULL;
+	wapi_block_give_client(block, client);
 	return 0;
 }
 
 /**
- * wapi_attach_commit_locked - give the block to whom it is to belong
- * @request: the request, with the locked object
+ * wapi_attach_locked - WAPI_IOC_ATTACH
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
+ *
+ * Return: 0, or an error that &struct wapi_attach tells of; -EAGAIN
  */
-void wapi_attach_commit_locked(struct wapi_request *request)
+int wapi_attach_locked(struct wapi_object *object, struct wapi_client *client,
+		      struct wapi_word word, void __user *result)
 {
-	struct wapi_object *object = request->object;
+	u64 offset;
 
-	if (request->block) {
-		wapi_block_give_object(request->block, object);
-	} else {
-		wapi_block_give_client(object->block, request->client);
-		object->block = NULL;
-	}
-}
-
-/**
- * wapi_attach_undo_locked - the caller could not be told
- * @request: the request, with the locked object
- */
-void wapi_attach_undo_locked(struct wapi_request *request)
-{
-	if (request->block)
-		wapi_block_give_client(request->block, request->client);
-	else
-		request->args.attach.block = 0;
+	/* It is one field of that size. */
+	memcpy(&offset, &word, sizeof(offset));
+	return offset ? wapi_attach_give(object, client, offset, result) :
+			wapi_attach_take(object, client, result);
 }
 
 static void wapi_block_describe_locked(const struct wapi_arena_block *block,
@@ -285,7 +284,7 @@ static bool wapi_block_is_usable(struct wapi_client *client, u32 handle)
  */
 int wapi_block(struct wapi_request *request)
 {
-	struct wapi_block *args = &request->args.block;
+	struct wapi_block *args = &request->args.block_of;
 	struct wapi_client *client = request->client;
 	struct wapi_block_record record;
 

@@ -19,7 +19,7 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 static atomic64_t wapi_client_last_id;
 
@@ -43,10 +43,8 @@ struct wapi_client *wapi_client_create(void)
 	get_task_comm(client->comm, current->group_leader);
 	mutex_init(&client->lifecycle);
 	spin_lock_init(&client->lock);
-	INIT_LIST_HEAD(&client->references);
 	INIT_LIST_HEAD(&client->mutexes);
 	INIT_LIST_HEAD(&client->blocks);
-	xa_init_flags(&client->later, XA_FLAGS_ACCOUNT);
 	client->opener = wapi_opener_get();
 	if (IS_ERR(client->opener)) {
 		kfree(client);
@@ -56,6 +54,14 @@ struct wapi_client *wapi_client_create(void)
 	client->ipc = wapi_domain_ipc();
 	wapi_opener_add(client);
 	return client;
+}
+
+static void wapi_client_free_rcu(struct rcu_head *rcu)
+{
+	struct wapi_client *client = container_of(rcu, struct wapi_client, rcu);
+
+	wapi_references_free(client);
+	kfree(client);
 }
 
 /**
@@ -69,20 +75,7 @@ void wapi_client_put(struct wapi_client *client)
 	WARN_ON_ONCE(!client->ended);
 	mntput(client->ipc);
 	wapi_opener_put(client->opener);
-	kfree_rcu(client, rcu);
-}
-
-/**
- * wapi_client_is_own - may the current task make requests of this client?
- * @client: the client
- *
- * Return: whether the current process opened it, in the program that it still
- * runs
- */
-bool wapi_client_is_own(struct wapi_client *client)
-{
-	return client->process == task_tgid(current) &&
-	       client->exec_id == current->self_exec_id && !READ_ONCE(client->ended);
+	call_rcu(&client->rcu, wapi_client_free_rcu);
 }
 
 /* Enter a domain for good.  On success the caller's use of it becomes the client's. */
@@ -94,8 +87,9 @@ static int wapi_client_enter_locked(struct wapi_client *client, struct wapi_doma
 	err = wapi_domain_add(domain, client);
 	if (err)
 		return err;
-	/* Pairs with wapi_client_bind(). */
+	/* Pairs with wapi_client_bind() and wapi_client_is_ready(). */
 	smp_store_release(&client->domain, domain);
+	smp_store_release(&client->user, current->signal);
 	return 0;
 }
 
@@ -147,10 +141,12 @@ void wapi_client_end(struct wapi_client *client)
 	mutex_lock(&client->lifecycle);
 	if (!client->ended) {
 		WRITE_ONCE(client->ended, true);
+		WRITE_ONCE(client->user, NULL);
 		wapi_opener_remove(client);
 		if (client->domain) {
 			wapi_mutex_abandon_all_of_client(client);
 			wapi_reference_drop_all(client);
+			wapi_object_free_spare(client);
 			wapi_block_free_all(client);
 			wapi_domain_remove(client->domain, client);
 			wapi_domain_put(client->domain);

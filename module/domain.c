@@ -72,10 +72,12 @@ static struct wapi_domain *wapi_domain_create_locked(kuid_t uid, struct vfsmount
 	xa_init_flags(&domain->clients, XA_FLAGS_ACCOUNT);
 	spin_lock_init(&domain->freeze);
 	INIT_LIST_HEAD(&domain->running);
-	wapi_handle_table_init(&domain->handles, domain->limits.handles);
-	err = wapi_arena_init(&domain->arena, &domain->limits);
+	err = wapi_handle_table_init(&domain->handles, domain->limits.handles);
 	if (err)
 		goto free;
+	err = wapi_arena_init(&domain->arena, &domain->limits);
+	if (err)
+		goto destroy_handles;
 	err = wapi_names_init(domain);
 	if (err)
 		goto destroy_arena;
@@ -93,8 +95,9 @@ destroy:
 	wapi_names_destroy(domain);
 destroy_arena:
 	wapi_arena_destroy(&domain->arena);
-free:
+destroy_handles:
 	wapi_handle_table_destroy(&domain->handles);
+free:
 	kvfree(domain);
 	return ERR_PTR(err);
 }

@@ -6,53 +6,50 @@
  * lets one through and resets itself.  Files, consoles, sockets and pipes have
  * the state of an event that is reset by hand.
  */
-#include "wapi_internal.h"
+#include "request.h"
+
+/* The types whose users set and reset them. */
+#define WAPI_EVENTS	(BIT(WAPI_TYPE_EVENT) | BIT(WAPI_TYPE_FILE) | BIT(WAPI_TYPE_CONSOLE) | \
+			 BIT(WAPI_TYPE_SOCKET) | BIT(WAPI_TYPE_PIPE))
 
 static int wapi_event_create(struct wapi_object *object, struct wapi_client *client,
 			     const struct wapi_new *args)
 {
-	object->event.manual = args->flags & WAPI_NEW_MANUAL;
-	object->event.set = args->flags & WAPI_NEW_SIGNALLED;
+	if (args->flags & WAPI_NEW_MANUAL)
+		object->state |= WAPI_ENTRY_KEEPS;
+	wapi_object_set_signalled(object, args->flags & WAPI_NEW_SIGNALLED);
 	return 0;
 }
 
-static int wapi_record_create(struct wapi_object *object, struct wapi_client *client,
-			      const struct wapi_new *args)
+static bool wapi_event_is_manual(const struct wapi_object *object)
 {
-	object->event.manual = true;
-	object->event.set = args->flags & WAPI_NEW_SIGNALLED;
-	return 0;
-}
-
-static bool wapi_event_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
-{
-	return object->event.set;
+	return object->state & WAPI_ENTRY_KEEPS;
 }
 
 static void wapi_event_acquire(struct wapi_object *object, struct wapi_thread_wait *wait, u32 index)
 {
-	if (!object->event.manual)
-		object->event.set = false;
+	if (!wapi_event_is_manual(object))
+		wapi_object_set_signalled(object, false);
 }
 
 static void wapi_event_unacquire(struct wapi_object *object)
 {
-	if (!object->event.manual)
-		object->event.set = true;
+	if (!wapi_event_is_manual(object))
+		wapi_object_set_signalled(object, true);
 }
 
 static int wapi_event_signal(struct wapi_object *object, u32 count)
 {
 	if (count)
 		return -EINVAL;
-	object->event.set = true;
+	wapi_object_set_signalled(object, true);
 	return 0;
 }
 
 static void wapi_event_describe(const struct wapi_object *object, struct pid_namespace *pids,
 				struct wapi_state *state)
 {
-	if (object->event.manual)
+	if (wapi_event_is_manual(object))
 		state->flags |= WAPI_STATE_MANUAL;
 }
 
@@ -60,7 +57,6 @@ const struct wapi_type_ops wapi_event_type = {
 	.caps		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
 	.new_flags	= WAPI_NEW_SIGNALLED | WAPI_NEW_MANUAL,
 	.create		= wapi_event_create,
-	.is_signalled	= wapi_event_is_signalled,
 	.acquire	= wapi_event_acquire,
 	.unacquire	= wapi_event_unacquire,
 	.signal		= wapi_event_signal,
@@ -69,58 +65,84 @@ const struct wapi_type_ops wapi_event_type = {
 
 const struct wapi_type_ops wapi_record_type = {
 	.caps		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
+	.entry		= WAPI_ENTRY_KEEPS,
 	.new_flags	= WAPI_NEW_SIGNALLED,
-	.create		= wapi_record_create,
-	.is_signalled	= wapi_event_is_signalled,
+	.create		= wapi_event_create,
 	.acquire	= wapi_event_acquire,
 	.unacquire	= wapi_event_unacquire,
 	.signal		= wapi_event_signal,
 };
 
-/**
- * wapi_signal_locked - WAPI_IOC_SET, WAPI_IOC_RESET, WAPI_IOC_PULSE: tell the state before
- * @request: the request, with the locked object
- *
- * Return: 0, -EINVAL or -EOPNOTSUPP
- */
-int wapi_signal_locked(struct wapi_request *request)
+/* Tell the state before.  Return: 0, -EINVAL, -EOPNOTSUPP or -EAGAIN */
+static __always_inline int wapi_event_tell(struct wapi_object *object, struct wapi_word word,
+					   void __user *result)
 {
-	struct wapi_signal *args = &request->args.signal;
-
-	if (args->flags || args->pad)
+	/* The second field is padding. */
+	if (unlikely(word.second))
 		return -EINVAL;
-	if (wapi_type_of(request->object)->signal != wapi_event_signal)
+	if (unlikely(!(WAPI_EVENTS & BIT(wapi_object_type(object)))))
 		return -EOPNOTSUPP;
-	args->previous = request->object->event.set;
+	return wapi_tell_word(result, wapi_object_is_set(object), 0);
+}
+
+/**
+ * wapi_set_locked - WAPI_IOC_SET
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
+ *
+ * Return: 0, or an error that &struct wapi_signal tells of; -EAGAIN
+ */
+int wapi_set_locked(struct wapi_object *object, struct wapi_client *client,
+		   struct wapi_word word, void __user *result)
+{
+	int err = wapi_event_tell(object, word, result);
+
+	if (unlikely(err))
+		return err;
+	wapi_object_set_signalled(object, true);
+	wapi_wake_waiters(object);
 	return 0;
 }
 
 /**
- * wapi_set_commit_locked - set the event
- * @request: the request, with the locked object
+ * wapi_reset_locked - WAPI_IOC_RESET
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
+ *
+ * Return: as wapi_set_locked()
  */
-void wapi_set_commit_locked(struct wapi_request *request)
+int wapi_reset_locked(struct wapi_object *object, struct wapi_client *client,
+		     struct wapi_word word, void __user *result)
 {
-	request->object->event.set = true;
-	wapi_wake_waiters(request->object);
+	int err = wapi_event_tell(object, word, result);
+
+	if (!err)
+		wapi_object_set_signalled(object, false);
+	return err;
 }
 
 /**
- * wapi_reset_commit_locked - reset the event
- * @request: the request, with the locked object
+ * wapi_pulse_locked - WAPI_IOC_PULSE: set the event for those who wait now
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
+ *
+ * Return: as wapi_set_locked()
  */
-void wapi_reset_commit_locked(struct wapi_request *request)
+int wapi_pulse_locked(struct wapi_object *object, struct wapi_client *client,
+		     struct wapi_word word, void __user *result)
 {
-	request->object->event.set = false;
-}
+	int err = wapi_event_tell(object, word, result);
 
-/**
- * wapi_pulse_commit_locked - set the event for those who wait now
- * @request: the request, with the locked object
- */
-void wapi_pulse_commit_locked(struct wapi_request *request)
-{
-	request->object->event.set = true;
-	wapi_wake_waiters(request->object);
-	request->object->event.set = false;
+	if (err)
+		return err;
+	wapi_object_set_signalled(object, true);
+	wapi_wake_waiters(object);
+	wapi_object_set_signalled(object, false);
+	return 0;
 }

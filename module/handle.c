@@ -8,159 +8,189 @@
  * next generation.  So a handle value comes back after 2047 generations of
  * more than 1024 removals each, and a stale one is refused all that time.
  *
- * A slot page stays as long as the domain: lookups need nothing but RCU, and
+ * A leaf of slots stays as long as the domain: lookups need nothing but RCU, and
  * removing a handle allocates and frees nothing.
  *
  * wapi_handle_table.lock is the innermost but one; wapi_handle_find() takes
  * none.
  */
 #include <linux/bitmap.h>
+#include <linux/file.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 #define WAPI_SLOTS_AT_REST	1024
 
-/**
- * struct wapi_slot - where a handle leads
- * @object: the published object, or NULL; read under RCU
- * @next: index of the next in the queue of freed slots, or in the list of unused
- * @generation: of the handle in use, or the next to be; never 0
+static struct kmem_cache *wapi_slots_cache;
+
+/*
+ * A slot is the address of its object, or, with the lowest bit set, free: then
+ * it has the index of the next free slot in its list or queue above the
+ * generation that its next handle gets, which is never 0.
  */
-struct wapi_slot {
-	struct wapi_object __rcu *object;
-	u32 next;
-	u16 generation;
-};
-
-/**
- * struct wapi_slot_page - slots that were made together
- * @slots: the slots
- * @live: how many published handles there are of each type; [0] of any
- */
-struct wapi_slot_page {
-	struct wapi_slot slots[WAPI_SLOTS_PER_PAGE];
-	u16 live[WAPI_TYPE_COUNT];
-};
-
-static struct kmem_cache *wapi_slot_page_cache;
-
-static u32 wapi_handle_of(u32 index, u32 generation)
+static unsigned long wapi_free_slot(u32 next, u32 generation)
 {
-	return generation << WAPI_HANDLE_INDEX_BITS | index;
+	return (unsigned long)next << (WAPI_HANDLE_GENERATION_BITS + 1) | generation << 1 | 1;
 }
 
-static struct wapi_slot_page *wapi_slot_page(struct wapi_handle_table *table, u32 index)
+static u32 wapi_slot_next(unsigned long slot)
 {
-	return xa_load(&table->pages, index / WAPI_SLOTS_PER_PAGE);
+	return slot >> (WAPI_HANDLE_GENERATION_BITS + 1);
 }
 
-static struct wapi_slot *wapi_slot(struct wapi_handle_table *table, u32 index)
+static u32 wapi_slot_generation(unsigned long slot)
 {
-	return &wapi_slot_page(table, index)->slots[index % WAPI_SLOTS_PER_PAGE];
+	return slot >> 1 & WAPI_GENERATION_MAX;
 }
 
-/* Make one more page of slots, unless another task does it just now. */
+static struct wapi_slots *wapi_slots(struct wapi_handle_table *table, u32 index)
+{
+	return wapi_map_leaf(&table->map, index);
+}
+
+static unsigned long *wapi_slot(struct wapi_handle_table *table, u32 index)
+{
+	return &wapi_slots(table, index)->slots[index % WAPI_LEAF_SIZE];
+}
+
+static void wapi_slot_set_next_locked(struct wapi_handle_table *table, u32 index, u32 next)
+{
+	unsigned long *slot = wapi_slot(table, index);
+
+	lockdep_assert_held(&table->lock);
+	WRITE_ONCE(*slot, wapi_free_slot(next, wapi_slot_generation(*slot)));
+}
+
+static void wapi_slots_free(void *leaf)
+{
+	struct wapi_slots *slots = leaf;
+
+	wapi_states_put_page(slots->entries);
+	kmem_cache_free(wapi_slots_cache, slots);
+}
+
+/* Make one more leaf of slots, unless another task does it just now. */
 static int wapi_handle_grow(struct wapi_handle_table *table, u32 size)
 {
-	struct wapi_slot_page *page;
+	struct wapi_slots *slots;
+	u32 *entries;
 	int err = 0, i;
 
 	mutex_lock(&table->growth);
 	if (table->size != size)
 		goto unlock;
 
-	page = kmem_cache_zalloc(wapi_slot_page_cache, GFP_KERNEL_ACCOUNT);
-	if (!page) {
+	slots = kmem_cache_zalloc(wapi_slots_cache, GFP_KERNEL_ACCOUNT);
+	if (!slots) {
 		err = -ENOMEM;
 		goto unlock;
 	}
-	for (i = 0; i < WAPI_SLOTS_PER_PAGE; i++)
-		page->slots[i].generation = 1;
+	entries = wapi_states_page(table->states, size);
+	if (IS_ERR(entries)) {
+		err = -ENOMEM;
+		kmem_cache_free(wapi_slots_cache, slots);
+		goto unlock;
+	}
+	slots->entries = entries;
+	for (i = 0; i < WAPI_LEAF_SIZE; i++)
+		slots->slots[i] = wapi_free_slot(0, 1);
 
-	err = xa_err(xa_store(&table->pages, size / WAPI_SLOTS_PER_PAGE, page,
-			      GFP_KERNEL_ACCOUNT));
+	err = wapi_map_add(&table->map, size, slots);
 	if (err) {
-		kmem_cache_free(wapi_slot_page_cache, page);
+		wapi_slots_free(slots);
 		goto unlock;
 	}
 	spin_lock(&table->lock);
-	table->size += WAPI_SLOTS_PER_PAGE;
+	table->size += WAPI_LEAF_SIZE;
 	spin_unlock(&table->lock);
 unlock:
 	mutex_unlock(&table->growth);
 	return err;
 }
 
-static u32 wapi_handle_dequeue_locked(struct wapi_handle_table *table)
+/* A leaf has one more handle of a type, or of any with 0. */
+static __always_inline void wapi_handle_count_locked(struct wapi_handle_table *table,
+						     struct wapi_slots *slots, u32 index, u32 type)
 {
-	u32 index = table->queue_head;
-
 	lockdep_assert_held(&table->lock);
-	table->queue_head = wapi_slot(table, index)->next;
-	table->queued--;
-	return index;
+	if (unlikely(!slots->live[type]++))
+		__set_bit(index >> WAPI_LEAF_BITS, table->present[type]);
 }
 
-static void wapi_handle_enqueue_locked(struct wapi_handle_table *table, u32 index)
+static __always_inline void wapi_handle_uncount_locked(struct wapi_handle_table *table,
+						       struct wapi_slots *slots, u32 index,
+						       u32 type)
 {
-	struct wapi_slot *slot = wapi_slot(table, index);
+	lockdep_assert_held(&table->lock);
+	if (unlikely(!--slots->live[type]))
+		__clear_bit(index >> WAPI_LEAF_BITS, table->present[type]);
+}
+
+/* Choose a slot.  Return: its leaf and, in *@index, its index; NULL if there is none */
+static __always_inline struct wapi_slots *wapi_handle_take_locked(struct wapi_handle_table *table,
+								  u32 *index)
+{
+	struct wapi_slots *slots;
 
 	lockdep_assert_held(&table->lock);
-	slot->generation = slot->generation == WAPI_GENERATION_MAX ? 1 : slot->generation + 1;
-	if (table->queued)
-		wapi_slot(table, table->queue_tail)->next = index;
-	else
-		table->queue_head = index;
-	table->queue_tail = index;
-	table->queued++;
+	if (likely(!table->nr_unused && table->queued > WAPI_SLOTS_AT_REST)) {
+		*index = table->queue_head;
+		slots = wapi_slots(table, *index);
+		table->queue_head = wapi_slot_next(slots->slots[*index % WAPI_LEAF_SIZE]);
+		table->queued--;
+		return slots;
+	}
+	if (table->nr_unused) {
+		*index = table->unused;
+		slots = wapi_slots(table, *index);
+		table->unused = wapi_slot_next(slots->slots[*index % WAPI_LEAF_SIZE]);
+		table->nr_unused--;
+		return slots;
+	}
+	if (table->fresh == table->size)
+		return NULL;
+	*index = table->fresh++;
+	return wapi_slots(table, *index);
 }
 
 /**
  * wapi_handle_reserve - choose the handle of a new object
  * @table: the domain's table
+ * @type: the object's type
  * @handle: out: the handle; nobody can find it until it is published
  *
  * Return: 0; -ENOSPC at the limit, or when only slots at rest are left; -ENOMEM
  */
-int wapi_handle_reserve(struct wapi_handle_table *table, u32 *handle)
+int wapi_handle_reserve(struct wapi_handle_table *table, u32 type, u32 *handle)
 {
+	struct wapi_slots *slots;
 	u32 index, size;
 	int err;
 
 	for (;;) {
 		spin_lock(&table->lock);
-		if (table->live >= table->limit)
+		if (unlikely(table->live >= table->limit)) {
+			spin_unlock(&table->lock);
+			return -ENOSPC;
+		}
+		slots = wapi_handle_take_locked(table, &index);
+		if (likely(slots))
 			break;
-		if (table->nr_unused) {
-			index = table->unused;
-			table->unused = wapi_slot(table, index)->next;
-			table->nr_unused--;
-			goto found;
-		}
-		if (table->queued > WAPI_SLOTS_AT_REST) {
-			index = wapi_handle_dequeue_locked(table);
-			goto found;
-		}
-		if (table->fresh < table->size) {
-			index = table->fresh++;
-			goto found;
-		}
 		size = table->size;
-		if (size == WAPI_SLOTS_MAX)
-			break;
 		spin_unlock(&table->lock);
+		if (size == WAPI_SLOTS_MAX)
+			return -ENOSPC;
 
 		err = wapi_handle_grow(table, size);
 		if (err)
 			return err;
 	}
-	spin_unlock(&table->lock);
-	return -ENOSPC;
-
-found:
 	table->live++;
-	*handle = wapi_handle_of(index, wapi_slot(table, index)->generation);
+	wapi_handle_count_locked(table, slots, index, type);
+	wapi_handle_count_locked(table, slots, index, WAPI_TYPE_UNUSED);
+	*handle = wapi_slot_generation(slots->slots[index % WAPI_LEAF_SIZE])
+		  << WAPI_HANDLE_INDEX_BITS | index;
 	spin_unlock(&table->lock);
 	return 0;
 }
@@ -168,108 +198,85 @@ found:
 /**
  * wapi_handle_unreserve - give a handle back that was never published
  * @table: the domain's table
+ * @type: the object's type
  * @handle: the handle; it is the next to be used, as if it had not been reserved
  */
-void wapi_handle_unreserve(struct wapi_handle_table *table, u32 handle)
+void wapi_handle_unreserve(struct wapi_handle_table *table, u32 type, u32 handle)
 {
 	u32 index = wapi_handle_index(handle);
+	struct wapi_slots *slots = wapi_slots(table, index);
 
 	spin_lock(&table->lock);
-	wapi_slot(table, index)->next = table->unused;
+	wapi_slot_set_next_locked(table, index, table->unused);
 	table->unused = index;
 	table->nr_unused++;
 	table->live--;
+	wapi_handle_uncount_locked(table, slots, index, type);
+	wapi_handle_uncount_locked(table, slots, index, WAPI_TYPE_UNUSED);
 	spin_unlock(&table->lock);
-}
-
-static void wapi_handle_count_locked(struct wapi_handle_table *table, u32 index, u32 type,
-				     int change)
-{
-	struct wapi_slot_page *page = wapi_slot_page(table, index);
-
-	lockdep_assert_held(&table->lock);
-	page->live[type] += change;
-	if (page->live[type])
-		__set_bit(index / WAPI_SLOTS_PER_PAGE, table->present[type]);
-	else
-		__clear_bit(index / WAPI_SLOTS_PER_PAGE, table->present[type]);
 }
 
 /**
  * wapi_handle_publish - let a new object be found by its handle
  * @table: the domain's table
- * @object: the object, complete, with the handle that was reserved for it
+ * @object: the locked object, complete, with the handle that was reserved for it
  */
 void wapi_handle_publish(struct wapi_handle_table *table, struct wapi_object *object)
 {
 	u32 index = wapi_handle_index(object->handle);
+	struct wapi_slots *slots = wapi_slots(table, index);
 
-	spin_lock(&table->lock);
-	wapi_handle_count_locked(table, index, object->type, 1);
-	wapi_handle_count_locked(table, index, WAPI_TYPE_UNUSED, 1);
-	rcu_assign_pointer(wapi_slot(table, index)->object, object);
-	spin_unlock(&table->lock);
+	/* Pairs with wapi_handle_find(): sees the object complete. */
+	smp_store_release(&slots->slots[index % WAPI_LEAF_SIZE], (unsigned long)object);
+	object->entry = &slots->entries[index % WAPI_LEAF_SIZE];
+	smp_store_release(object->entry, object->state);
 }
 
 /**
  * wapi_handle_remove - make the handle of an object stale
  * @table: the domain's table
- * @object: the object; others may look at it until an RCU grace period has passed
+ * @object: the locked object, which is gone
  */
 void wapi_handle_remove(struct wapi_handle_table *table, struct wapi_object *object)
 {
 	u32 index = wapi_handle_index(object->handle);
+	u32 generation = object->handle >> WAPI_HANDLE_INDEX_BITS;
+	struct wapi_slots *slots = wapi_slots(table, index);
+
+	WRITE_ONCE(*object->entry, 0);
+	generation = generation == WAPI_GENERATION_MAX ? 1 : generation + 1;
 
 	spin_lock(&table->lock);
-	RCU_INIT_POINTER(wapi_slot(table, index)->object, NULL);
-	wapi_handle_count_locked(table, index, object->type, -1);
-	wapi_handle_count_locked(table, index, WAPI_TYPE_UNUSED, -1);
-	wapi_handle_enqueue_locked(table, index);
+	WRITE_ONCE(slots->slots[index % WAPI_LEAF_SIZE], wapi_free_slot(0, generation));
+	if (table->queued++)
+		wapi_slot_set_next_locked(table, table->queue_tail, index);
+	else
+		table->queue_head = index;
+	table->queue_tail = index;
 	table->live--;
+	wapi_handle_uncount_locked(table, slots, index, wapi_object_type(object));
+	wapi_handle_uncount_locked(table, slots, index, WAPI_TYPE_UNUSED);
 	spin_unlock(&table->lock);
 }
 
-/**
- * wapi_handle_find - the object that a handle leads to
- * @table: the domain's table
- * @handle: any number
- *
- * Context: under rcu_read_lock().  The object may be gone as soon as it is
- *          found: take its lock and look.
- *
- * Return: the object whose handle is @handle, or NULL
- */
-struct wapi_object *wapi_handle_find(struct wapi_handle_table *table, u32 handle)
+/* The first handle from @index on in its own leaf that is published and of @type. */
+static u32 wapi_handle_next_in_leaf(const struct wapi_slots *slots, u32 index, u32 type,
+				    struct wapi_search *found)
 {
-	u32 index = wapi_handle_index(handle);
-	struct wapi_slot_page *page = wapi_slot_page(table, index);
-	struct wapi_object *object;
+	u32 entry, i;
 
-	if (!page)
-		return NULL;
-	object = rcu_dereference(page->slots[index % WAPI_SLOTS_PER_PAGE].object);
-	if (!object || object->handle != handle)
-		return NULL;
-	return object;
-}
-
-/* The first slot from @index on in its own page that has an object of @type. */
-static struct wapi_object *wapi_handle_next_in_page_locked(struct wapi_handle_table *table,
-							   u32 index, u32 type)
-{
-	struct wapi_slot_page *page = wapi_slot_page(table, index);
-	struct wapi_object *object;
-	struct wapi_slot *slot;
-
-	if (!page || !page->live[type])
-		return NULL;
-	do {
-		slot = &page->slots[index % WAPI_SLOTS_PER_PAGE];
-		object = rcu_dereference_protected(slot->object, lockdep_is_held(&table->lock));
-		if (object && (!type || object->type == type))
-			return object;
-	} while (++index % WAPI_SLOTS_PER_PAGE);
-	return NULL;
+	if (!slots || !slots->live[type])
+		return 0;
+	for (i = index % WAPI_LEAF_SIZE; i < WAPI_LEAF_SIZE; i++) {
+		entry = READ_ONCE(slots->entries[i]);
+		if (!entry || (type && (entry & WAPI_ENTRY_TYPE) != type))
+			continue;
+		found->found = (entry & WAPI_ENTRY_GENERATION) |
+			       (round_down(index, WAPI_LEAF_SIZE) + i);
+		found->found_type = entry & WAPI_ENTRY_TYPE;
+		return found->found;
+	}
+	return 0;
 }
 
 /**
@@ -279,35 +286,32 @@ static struct wapi_object *wapi_handle_next_in_page_locked(struct wapi_handle_ta
  * @type: the type that it must have, or %WAPI_TYPE_UNUSED
  * @found: out: the handle and its type
  *
- * Looks at one bit per page, and at the slots of two pages at most, however
- * many handles there are.
+ * Looks at one bit per leaf, at the slots of the first, and at those of leaves
+ * that have such a handle: one, and those where it comes or goes just now.
  *
  * Return: whether there is one
  */
 bool wapi_handle_next(struct wapi_handle_table *table, u32 index, u32 type,
 		      struct wapi_search *found)
 {
-	struct wapi_object *object = NULL;
-	u32 page;
+	u32 leaf, live = 0;
 
 	if (index >= WAPI_SLOTS_MAX)
 		return false;
 
 	spin_lock(&table->lock);
-	object = wapi_handle_next_in_page_locked(table, index, type);
-	if (!object) {
-		page = find_next_bit(table->present[type], WAPI_SLOT_PAGES,
-				     index / WAPI_SLOTS_PER_PAGE + 1);
-		if (page < WAPI_SLOT_PAGES)
-			object = wapi_handle_next_in_page_locked(table,
-								 page * WAPI_SLOTS_PER_PAGE, type);
-	}
-	if (object) {
-		found->found = object->handle;
-		found->found_type = object->type;
+	for (;;) {
+		live = wapi_handle_next_in_leaf(wapi_slots(table, index), index, type, found);
+		if (live)
+			break;
+		leaf = find_next_bit(table->present[type], WAPI_LEAVES,
+				     (index >> WAPI_LEAF_BITS) + 1);
+		if (leaf >= WAPI_LEAVES)
+			break;
+		index = leaf << WAPI_LEAF_BITS;
 	}
 	spin_unlock(&table->lock);
-	return object;
+	return live;
 }
 
 /**
@@ -330,39 +334,38 @@ int wapi_search(struct wapi_request *request)
 
 /**
  * wapi_handle_table_init - an empty table
- * @table: the table
+ * @table: the table, zeroed
  * @limit: how many live handles it may have
+ *
+ * Return: 0 or -ENOMEM
  */
-void wapi_handle_table_init(struct wapi_handle_table *table, u32 limit)
+int wapi_handle_table_init(struct wapi_handle_table *table, u32 limit)
 {
 	spin_lock_init(&table->lock);
-	xa_init_flags(&table->pages, XA_FLAGS_ACCOUNT);
 	mutex_init(&table->growth);
 	table->limit = limit;
+	table->states = wapi_states_create();
+	return PTR_ERR_OR_ZERO(table->states);
 }
 
 /**
  * wapi_handle_table_destroy - free the memory of a table without live handles
- * @table: the table
+ * @table: the table; mappings of its states stay valid
  */
 void wapi_handle_table_destroy(struct wapi_handle_table *table)
 {
-	struct wapi_slot_page *page;
-	unsigned long i;
-
 	WARN_ON_ONCE(table->live);
-	xa_for_each(&table->pages, i, page)
-		kmem_cache_free(wapi_slot_page_cache, page);
-	xa_destroy(&table->pages);
+	wapi_map_destroy(&table->map, wapi_slots_free);
+	fput(table->states);
 }
 
 int wapi_handle_cache_create(void)
 {
-	wapi_slot_page_cache = KMEM_CACHE(wapi_slot_page, 0);
-	return wapi_slot_page_cache ? 0 : -ENOMEM;
+	wapi_slots_cache = KMEM_CACHE(wapi_slots, 0);
+	return wapi_slots_cache ? 0 : -ENOMEM;
 }
 
 void wapi_handle_cache_destroy(void)
 {
-	kmem_cache_destroy(wapi_slot_page_cache);
+	kmem_cache_destroy(wapi_slots_cache);
 }

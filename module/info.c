@@ -8,11 +8,12 @@
 #include <linux/pid_namespace.h>
 #include <linux/seq_file.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 #define WAPI_FEATURES	(WAPI_FEATURE_HANDLES | WAPI_FEATURE_SCRATCH | WAPI_FEATURE_JOIN | \
 			 WAPI_FEATURE_LIST | WAPI_FEATURE_WAIT | WAPI_FEATURE_NAMES | \
-			 WAPI_FEATURE_SHARE | WAPI_FEATURE_POLL)
+			 WAPI_FEATURE_SHARE | WAPI_FEATURE_POLL | WAPI_FEATURE_STATES | \
+			 WAPI_FEATURE_BATCH)
 
 /**
  * wapi_info - WAPI_IOC_INFO
@@ -63,7 +64,7 @@ void wapi_show_fdinfo(struct seq_file *m, struct file *file)
 	seq_printf(m, "wapi-pid:\t%d\n",
 		   pid_nr_ns(client->process, task_active_pid_ns(current)));
 	seq_printf(m, "wapi-ended:\t%d\n", client->ended);
-	seq_printf(m, "wapi-handles:\t%lu\n", READ_ONCE(client->nr_references));
+	seq_printf(m, "wapi-handles:\t%lu\n", atomic_long_read(&client->nr_references));
 	seq_printf(m, "wapi-blocks:\t%lu\n", READ_ONCE(client->nr_blocks));
 	seq_printf(m, "wapi-refused:\t%lld\n", atomic64_read(&client->refused));
 	mutex_unlock(&client->lifecycle);

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests: the table of what can be asked by ioctl(), and the one function
- * that copies arguments in, finds the object, and delivers the result.
+ * The dispatcher: the table of what can be asked by ioctl(), and the functions
+ * that copy arguments in, find the object, and tell the result.
  *
- * A request is run, its result is delivered to user memory, and then it is
- * committed, or undone if the memory could not be written: so that an error
- * changed nothing.  While it is run and until it is committed nobody else sees
- * its effect.
+ * A request is run, its result is told, and then it takes effect, or is undone
+ * if user memory could not be written: so that an error changed nothing.  Until
+ * it takes effect nobody else sees anything of it.
  */
+#include <linux/build_bug.h>
 #include <linux/fs.h>
-#include <linux/nospec.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 /**
  * struct wapi_op - a request that can be made
  * @cmd: the ioctl's number, with the size of the structure as it is now
  * @min_size: the size of its first version
+ * @told: where results begin in it
  * @foreign: may be made of the client of another process
- * @resumes: the structure is delivered on a timeout and a signal too, so that
- *           the call can be made again
- * @locked: needs a reference to the object whose handle is the structure's
- *          first field, and is called with that object locked
+ * @alone: cannot be one of a batch
+ * @locked: is run with the object locked whose handle is the structure's first
+ *          field, and to which the client must have a reference
+ * @tells: tells its result by itself, as those with a locked object do
+ * @opens: @brief, and gives the client a reference
+ * @brief: instead of @run: is called with the object locked, as with @locked, and
+ *         with what follows handle and flags, see struct wapi_word
+ * @exact: makes the request, if its structure has just our size
  * @run: does all that can fail, and writes the results into the structure
  * @commit: makes it take effect; cannot fail
  * @undo: takes back what @run did
@@ -32,205 +35,359 @@
 struct wapi_op {
 	unsigned int cmd;
 	u16 min_size;
+	u16 told;
 	bool foreign;
-	bool resumes;
+	bool alone;
 	bool locked;
+	bool tells;
+	bool opens;
+	int (*brief)(struct wapi_object *object, struct wapi_client *client,
+		     struct wapi_word word, void __user *result);
+	int (*exact)(struct wapi_client *client, void __user *arg, bool batched);
 	int (*run)(struct wapi_request *request);
 	void (*commit)(struct wapi_request *request);
 	void (*undo)(struct wapi_request *request);
 };
 
-#define WAPI_OP(name, last_field_of_version_1, ...)				\
+/* Make a request of a size that the compiler knows, and knows what to call. */
+static __always_inline int wapi_make_exact(struct wapi_client *client, void __user *arg,
+					   bool batched, size_t size, size_t told, size_t end,
+					   int (*run)(struct wapi_request *request),
+					   void (*commit)(struct wapi_request *request),
+					   void (*undo)(struct wapi_request *request))
+{
+	/* Of the arguments, all that is read was copied in before. */
+	struct wapi_request request __uninitialized;
+	int err;
+
+	if (unlikely(wapi_copy_in(&request.args, arg, size)))
+		return -EFAULT;
+	/* Into one page all can be written or nothing; into two not a part. */
+	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
+		return -EFAULT;
+	request.client = client;
+	request.result = arg;
+	request.told = told;
+	request.size = size;
+	request.batched = batched;
+	err = run(&request);
+	if (err || !commit)
+		return err;
+	if (unlikely(wapi_copy_out(arg + told, (void *)&request.args + told, end - told))) {
+		undo(&request);
+		return -EFAULT;
+	}
+	commit(&request);
+	return 0;
+}
+
+#define WAPI_EXACT(name, type, first_result, last_result, run, commit, undo)	\
+	static int name(struct wapi_client *client, void __user *arg, bool batched) \
+	{									\
+		return wapi_make_exact(client, arg, batched, sizeof(struct type), \
+				       round_down(offsetof(struct type, first_result), 8), \
+				       round_up(offsetofend(struct type, last_result), 8), \
+				       run, commit, undo);			\
+	}
+
+static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool batched);
+
+/* The requests that are worth it. */
+WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_commit, wapi_new_undo)
+WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
+	   wapi_scratch_undo)
+WAPI_EXACT(wapi_exact_scratch_free, wapi_scratch_free, pad, pad, wapi_scratch_free, NULL, NULL)
+WAPI_EXACT(wapi_exact_wait, wapi_wait, signal, pad, wapi_wait, NULL, NULL)
+
+#define WAPI_OP(name, type, last_of_version_1, first_result, ...)		\
 	[_IOC_NR(name)] = {							\
-		.cmd = name,							\
-		.min_size = last_field_of_version_1,				\
+		.cmd = name + BUILD_BUG_ON_ZERO(sizeof(struct type) % 8),	\
+		.min_size = offsetofend(struct type, last_of_version_1),	\
+		.told = round_down(offsetof(struct type, first_result), 8),	\
 		__VA_ARGS__							\
 	}
 
-static const struct wapi_op wapi_ops[] = {
-	WAPI_OP(WAPI_IOC_INFO, offsetofend(struct wapi_info, domain_refused),
+static const struct wapi_op wapi_ops[32] = {
+	WAPI_OP(WAPI_IOC_INFO, wapi_info, domain_refused, abi_version,
 		.run = wapi_info),
-	WAPI_OP(WAPI_IOC_NEW, offsetofend(struct wapi_new, pad),
+	WAPI_OP(WAPI_IOC_NEW, wapi_new, pad, block,
+		.exact = wapi_exact_new,
 		.run = wapi_new, .commit = wapi_new_commit, .undo = wapi_new_undo),
-	WAPI_OP(WAPI_IOC_OPEN, offsetofend(struct wapi_open, block),
-		.run = wapi_open, .undo = wapi_open_undo),
-	WAPI_OP(WAPI_IOC_CLOSE, offsetofend(struct wapi_close, destroyed),
-		.locked = true, .run = wapi_close_locked, .commit = wapi_close_commit_locked),
-	WAPI_OP(WAPI_IOC_SEARCH, offsetofend(struct wapi_search, pad),
+	WAPI_OP(WAPI_IOC_OPEN, wapi_open, block, type,
+		.opens = true, .exact = wapi_exact_open, .brief = wapi_open_locked),
+	WAPI_OP(WAPI_IOC_CLOSE, wapi_close, destroyed, references,
+		.brief = wapi_close_locked),
+	WAPI_OP(WAPI_IOC_SEARCH, wapi_search, pad, found,
 		.run = wapi_search),
-	WAPI_OP(WAPI_IOC_QUERY, offsetofend(struct wapi_query, block_size),
+	WAPI_OP(WAPI_IOC_QUERY, wapi_query, block_size, type,
 		.locked = true, .run = wapi_query_locked),
-	WAPI_OP(WAPI_IOC_ATTACH, offsetofend(struct wapi_attach, block),
-		.locked = true, .run = wapi_attach_locked, .commit = wapi_attach_commit_locked,
-		.undo = wapi_attach_undo_locked),
-	WAPI_OP(WAPI_IOC_SCRATCH, offsetofend(struct wapi_scratch, block),
+	WAPI_OP(WAPI_IOC_ATTACH, wapi_attach, block, block,
+		.brief = wapi_attach_locked),
+	WAPI_OP(WAPI_IOC_SCRATCH, wapi_scratch, block, block,
+		.exact = wapi_exact_scratch,
 		.run = wapi_scratch, .commit = wapi_scratch_commit, .undo = wapi_scratch_undo),
-	WAPI_OP(WAPI_IOC_SCRATCH_FREE, offsetofend(struct wapi_scratch_free, pad),
-		.run = wapi_scratch_free),
-	WAPI_OP(WAPI_IOC_BLOCK, offsetofend(struct wapi_block, owner),
+	WAPI_OP(WAPI_IOC_SCRATCH_FREE, wapi_scratch_free, pad, pad,
+		.exact = wapi_exact_scratch_free, .run = wapi_scratch_free),
+	WAPI_OP(WAPI_IOC_BLOCK, wapi_block, owner, block,
 		.run = wapi_block),
-	WAPI_OP(WAPI_IOC_JOIN, offsetofend(struct wapi_join, flags),
-		.foreign = true, .run = wapi_join),
-	WAPI_OP(WAPI_IOC_LIST, offsetofend(struct wapi_list, pad),
+	WAPI_OP(WAPI_IOC_JOIN, wapi_join, flags, flags,
+		.foreign = true, .alone = true, .run = wapi_join),
+	WAPI_OP(WAPI_IOC_LIST, wapi_list, pad, cursor,
 		.run = wapi_list),
-	WAPI_OP(WAPI_IOC_OPEN_NAME, offsetofend(struct wapi_open_name, block),
+	WAPI_OP(WAPI_IOC_OPEN_NAME, wapi_open_name, block, handle,
 		.run = wapi_open_name, .undo = wapi_open_name_undo),
-	WAPI_OP(WAPI_IOC_SET, offsetofend(struct wapi_signal, pad),
-		.locked = true, .run = wapi_signal_locked, .commit = wapi_set_commit_locked),
-	WAPI_OP(WAPI_IOC_RESET, offsetofend(struct wapi_signal, pad),
-		.locked = true, .run = wapi_signal_locked, .commit = wapi_reset_commit_locked),
-	WAPI_OP(WAPI_IOC_PULSE, offsetofend(struct wapi_signal, pad),
-		.locked = true, .run = wapi_signal_locked, .commit = wapi_pulse_commit_locked),
-	WAPI_OP(WAPI_IOC_MUTEX_RELEASE, offsetofend(struct wapi_mutex_release, pad),
-		.locked = true, .run = wapi_mutex_release_locked,
-		.commit = wapi_mutex_release_commit_locked),
-	WAPI_OP(WAPI_IOC_SEM_RELEASE, offsetofend(struct wapi_sem_release, previous),
-		.locked = true, .run = wapi_sem_release_locked,
-		.commit = wapi_sem_release_commit_locked),
-	WAPI_OP(WAPI_IOC_THREAD_EXIT, offsetofend(struct wapi_thread_exit, pad),
-		.locked = true, .run = wapi_thread_exit_locked),
-	WAPI_OP(WAPI_IOC_WAIT, offsetofend(struct wapi_wait, pad),
-		.resumes = true, .run = wapi_wait, .commit = wapi_wait_commit,
-		.undo = wapi_wait_undo),
-	WAPI_OP(WAPI_IOC_DUP, offsetofend(struct wapi_dup, pad),
+	WAPI_OP(WAPI_IOC_SET, wapi_signal, pad, previous,
+		.brief = wapi_set_locked),
+	WAPI_OP(WAPI_IOC_RESET, wapi_signal, pad, previous,
+		.brief = wapi_reset_locked),
+	WAPI_OP(WAPI_IOC_PULSE, wapi_signal, pad, previous,
+		.brief = wapi_pulse_locked),
+	WAPI_OP(WAPI_IOC_MUTEX_RELEASE, wapi_mutex_release, pad, count,
+		.brief = wapi_mutex_release_locked),
+	WAPI_OP(WAPI_IOC_SEM_RELEASE, wapi_sem_release, previous, previous,
+		.brief = wapi_sem_release_locked),
+	WAPI_OP(WAPI_IOC_THREAD_EXIT, wapi_thread_exit, pad, pad,
+		.brief = wapi_thread_exit_locked),
+	WAPI_OP(WAPI_IOC_WAIT, wapi_wait, pad, signal,
+		.tells = true, .exact = wapi_exact_wait, .run = wapi_wait),
+	WAPI_OP(WAPI_IOC_DUP, wapi_dup, pad, references,
 		.run = wapi_dup, .commit = wapi_dup_commit, .undo = wapi_dup_undo),
-	WAPI_OP(WAPI_IOC_MARK, offsetofend(struct wapi_mark, previous),
-		.locked = true, .run = wapi_mark_locked, .commit = wapi_mark_commit_locked),
-	WAPI_OP(WAPI_IOC_INHERIT, offsetofend(struct wapi_inherit, count),
+	WAPI_OP(WAPI_IOC_MARK, wapi_mark, previous, previous,
+		.brief = wapi_mark_locked),
+	WAPI_OP(WAPI_IOC_INHERIT, wapi_inherit, count, count,
 		.run = wapi_inherit, .commit = wapi_inherit_commit, .undo = wapi_inherit_undo),
-	WAPI_OP(WAPI_IOC_TO_FD, offsetofend(struct wapi_to_fd, pad),
+	WAPI_OP(WAPI_IOC_TO_FD, wapi_to_fd, pad, fd,
 		.run = wapi_to_fd, .commit = wapi_to_fd_commit, .undo = wapi_to_fd_undo),
-	WAPI_OP(WAPI_IOC_FROM_FD, offsetofend(struct wapi_from_fd, type),
+	WAPI_OP(WAPI_IOC_FROM_FD, wapi_from_fd, type, handle,
 		.run = wapi_from_fd, .undo = wapi_from_fd_undo),
+	WAPI_OP(WAPI_IOC_BATCH, wapi_batch, pad, made,
+		.alone = true, .run = wapi_batch),
 };
+
+/*
+ * The request with a number, if there is one: the table has a place for each
+ * number that the mask leaves, so that nothing is read behind it even in
+ * speculation.
+ */
+static const struct wapi_op *wapi_op_at(unsigned int cmd)
+{
+	return &wapi_ops[cmd % ARRAY_SIZE(wapi_ops)];
+}
 
 static const struct wapi_op *wapi_op_find(unsigned int cmd)
 {
-	unsigned int nr = _IOC_NR(cmd);
-	const struct wapi_op *op;
+	const struct wapi_op *op = wapi_op_at(cmd);
 
-	if (_IOC_TYPE(cmd) != WAPI_IOC_MAGIC || nr >= ARRAY_SIZE(wapi_ops))
-		return NULL;
-	op = &wapi_ops[array_index_nospec(nr, ARRAY_SIZE(wapi_ops))];
-	return op->run && _IOC_DIR(cmd) == _IOC_DIR(op->cmd) ? op : NULL;
+	return (cmd ^ op->cmd) & ~IOCSIZE_MASK ? NULL : op;
 }
 
-/* What a request may end in though nothing is wrong with it. */
-static bool wapi_is_no_refusal(int err)
+/**
+ * wapi_is_no_refusal - what a request may end in though nothing is wrong with it
+ * @err: what it ended in
+ *
+ * Return: whether it is that
+ */
+bool wapi_is_no_refusal(int err)
 {
 	return err == -ETIMEDOUT || err == -ERESTARTSYS || err == -EINTR;
 }
 
-static void wapi_op_commit(const struct wapi_op *op, struct wapi_request *request)
-{
-	if (op->commit)
-		op->commit(request);
-}
-
-static void wapi_op_undo(const struct wapi_op *op, struct wapi_request *request)
-{
-	if (op->undo)
-		op->undo(request);
-}
-
-/*
- * Can all of the result be written?  Within one page either all of it can be or
- * nothing; into two it must not be written in part.
+/**
+ * wapi_make_room - fault in the memory that a result goes to
+ * @result: where it is
+ * @size: its size in bytes
+ *
+ * Return: 0; -EFAULT if it cannot be written; -EINTR if the caller is killed
  */
-static bool wapi_can_deliver(void __user *arg, size_t size)
+int wapi_make_room(void __user *result, size_t size)
 {
-	return offset_in_page(arg) + size <= PAGE_SIZE ||
-	       !fault_in_safe_writeable(arg, size);
+	if (fault_in_safe_writeable(result, size))
+		return -EFAULT;
+	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static int wapi_run(const struct wapi_op *op, struct wapi_request *request, void __user *arg,
-		    size_t size)
+static int wapi_run(const struct wapi_op *op, struct wapi_request *request)
 {
+	size_t told = op->told;
 	int err;
 
-	/* What it signals cannot be undone, so be sure that it can be told. */
-	if (op->resumes && copy_to_user(arg, &request->args, size))
-		return -EFAULT;
 	err = op->run(request);
-	if (err && !(op->resumes && wapi_is_no_refusal(err)))
+	if (err || op->tells)
 		return err;
-	if (copy_to_user(arg, &request->args, size)) {
-		if (!err)
-			wapi_op_undo(op, request);
+	if (request->size > told && wapi_copy_out(request->result + told,
+						  (void *)&request->args + told,
+						  request->size - told)) {
+		if (op->undo)
+			op->undo(request);
 		return -EFAULT;
 	}
-	if (!err)
-		wapi_op_commit(op, request);
-	return err;
+	if (op->commit)
+		op->commit(request);
+	return 0;
 }
 
 /*
- * The result must be delivered before the object is unlocked, so user memory
- * that is not there is faulted in between two attempts.
+ * The result must be told before the object is unlocked, so user memory that is
+ * not there is faulted in between two attempts.
  */
-static int wapi_run_locked(const struct wapi_op *op, struct wapi_request *request,
-			   void __user *arg, size_t size)
+static int wapi_run_locked(const struct wapi_op *op, struct wapi_request *request)
 {
 	struct wapi_client *client = request->client;
-	bool delivered;
+	struct wapi_object *object;
 	int err;
 
 	for (;;) {
-		request->object = wapi_object_lock(client->domain, request->args.handle);
-		if (!request->object)
+		object = wapi_object_lock(client->domain, request->args.handle);
+		if (!object)
 			return -EBADF;
-		request->reference = wapi_reference_of(request->object, client);
+		request->object = object;
+		request->reference = wapi_reference_of(object, client);
 		err = request->reference ? op->run(request) : -EBADF;
-		if (err) {
-			wapi_object_unlock(request->object);
+		wapi_object_unlock(object);
+		if (likely(err != -EAGAIN))
 			return err;
-		}
-		delivered = !copy_to_user_nofault(arg, &request->args, size);
-		if (delivered)
-			wapi_op_commit(op, request);
-		else
-			wapi_op_undo(op, request);
-		wapi_object_unlock(request->object);
 
-		if (delivered)
-			return 0;
-		if (fault_in_safe_writeable(arg, size))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
-}
-
-static int wapi_dispatch(struct wapi_client *client, unsigned int cmd, void __user *arg)
-{
-	const struct wapi_op *op = wapi_op_find(cmd);
-	struct wapi_request request = { .client = client };
-	size_t size = _IOC_SIZE(cmd), known;
-	int err;
-
-	if (!op)
-		return -ENOTTY;
-	if (!op->foreign) {
-		if (!wapi_client_is_own(client))
-			return -ESTALE;
-		err = wapi_client_bind(client);
+		err = wapi_make_room(request->result, request->size);
 		if (err)
 			return err;
 	}
+}
 
-	known = _IOC_SIZE(op->cmd);
+/* Likewise, but all that the request is given comes in registers. */
+static __always_inline int wapi_run_brief(const struct wapi_op *op, struct wapi_client *client,
+					  u32 handle, struct wapi_word word, void __user *result)
+{
+	struct wapi_object *object;
+	int err;
+
+	for (;;) {
+		object = wapi_reference_lock(client, handle);
+		if (unlikely(!object && op->opens))
+			object = wapi_object_lock(client->domain, handle);
+		if (unlikely(!object))
+			return -EBADF;
+		err = op->brief(object, client, word, result);
+		wapi_object_unlock_by(object, client);
+		if (likely(!err))
+			return 0;
+		/* So is the memory that a new reference needs. */
+		if (err == -EAGAIN)
+			err = wapi_make_room(result, _IOC_SIZE(op->cmd) - op->told);
+		if (!err && op->opens)
+			err = wapi_reference_prepare(client, handle);
+		if (err)
+			return err;
+	}
+}
+
+/* Structures of another size than ours: shorter, or longer with zeros behind. */
+static int wapi_copy_in_other(const struct wapi_op *op, struct wapi_request *request, size_t size)
+{
+	size_t known = _IOC_SIZE(op->cmd);
+
 	if (size < op->min_size)
 		return -EINVAL;
-	err = copy_struct_from_user(&request.args, known, arg, size);
-	if (err)
+	request->size = min_t(size_t, request->size, size);
+	return copy_struct_from_user(&request->args, known, request->result, size);
+}
+
+static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, void __user *arg,
+				  bool batched)
+{
+	const struct wapi_op *op = wapi_op_find(cmd);
+	size_t size = _IOC_SIZE(cmd);
+	/* Of the arguments, all that is read was copied in before. */
+	struct wapi_request request __uninitialized;
+	int err;
+
+	if (unlikely(!op || (batched && op->alone)))
+		return -ENOTTY;
+	request.client = client;
+	request.result = arg;
+	request.told = op->told;
+	request.size = op->cmd & IOC_OUT ? _IOC_SIZE(op->cmd) : 0;
+	request.batched = batched;
+	if (likely(size == _IOC_SIZE(op->cmd)))
+		err = wapi_copy_in(&request.args, arg, size);
+	else
+		err = wapi_copy_in_other(op, &request, size);
+	if (unlikely(err))
 		return err;
 
-	size = _IOC_DIR(op->cmd) & _IOC_READ ? min(size, known) : 0;
-	if (!wapi_can_deliver(arg, size))
+	/* Into one page all can be written or nothing; into two not a part. */
+	if (unlikely(offset_in_page(arg) + request.size > PAGE_SIZE) &&
+	    fault_in_safe_writeable(arg, request.size))
 		return -EFAULT;
+	if (op->brief)
+		return request.args.brief.flags ? -EINVAL :
+		       wapi_run_brief(op, client, request.args.handle, request.args.brief.word,
+				      arg + op->told);
 	if (op->locked)
-		return wapi_run_locked(op, &request, arg, size);
-	return wapi_run(op, &request, arg, size);
+		return wapi_run_locked(op, &request);
+	return wapi_run(op, &request);
+}
+
+/* A brief request of which more is told than fits into a word. */
+static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool batched)
+{
+	const size_t size = sizeof(struct wapi_open);
+	struct wapi_brief brief;
+
+	if (unlikely(wapi_copy_in_brief(&brief, arg)))
+		return -EFAULT;
+	if (unlikely(brief.flags))
+		return -EINVAL;
+	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
+		return -EFAULT;
+	return wapi_run_brief(&wapi_ops[_IOC_NR(WAPI_IOC_OPEN)], client, brief.handle, brief.word,
+			      arg + sizeof(brief.word));
+}
+
+/* Most requests are brief and of our size. */
+static __always_inline int wapi_dispatch(struct wapi_client *client, unsigned int cmd,
+					 void __user *arg, bool batched)
+{
+	const struct wapi_op *op = wapi_op_at(cmd);
+	struct wapi_brief brief;
+
+	/* Else its address is computed for each use. */
+	OPTIMIZER_HIDE_VAR(op);
+	if (unlikely(cmd != op->cmd))
+		return wapi_make_any(client, cmd, arg, batched);
+	if (op->exact)
+		return op->exact(client, arg, batched);
+	if (!op->brief)
+		return wapi_make_any(client, cmd, arg, batched);
+	if (unlikely(wapi_copy_in_brief(&brief, arg)))
+		return -EFAULT;
+	if (unlikely(brief.flags))
+		return -EINVAL;
+	return wapi_run_brief(op, client, brief.handle, brief.word, arg + sizeof(brief.word));
+}
+
+/**
+ * wapi_make - make a request of a batch
+ * @client: the client, in a domain and the caller's own
+ * @cmd: which
+ * @arg: address of the request's structure
+ *
+ * Return: 0 or an error, see uapi/linux/wapi.h
+ */
+int wapi_make(struct wapi_client *client, unsigned int cmd, void __user *arg)
+{
+	return wapi_dispatch(client, cmd, arg, true);
+}
+
+/* Only its own process can use a client, but for what leads into its domain. */
+static int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
+{
+	const struct wapi_op *op = wapi_op_find(cmd);
+
+	if (!op)
+		return -ENOTTY;
+	if (op->foreign)
+		return 0;
+	return wapi_client_is_own(client) ? wapi_client_bind(client) : -ESTALE;
 }
 
 /**
@@ -244,10 +401,13 @@ static int wapi_dispatch(struct wapi_client *client, unsigned int cmd, void __us
 long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct wapi_client *client = file->private_data;
-	int err;
+	int err = 0;
 
-	err = wapi_dispatch(client, cmd, (void __user *)arg);
-	if (err && !wapi_is_no_refusal(err))
+	if (unlikely(!wapi_client_is_ready(client)))
+		err = wapi_ioctl_check(client, cmd);
+	if (likely(!err))
+		err = wapi_dispatch(client, cmd, (void __user *)arg, false);
+	if (unlikely(err) && !wapi_is_no_refusal(err))
 		wapi_client_refused(client);
 	return err;
 }

@@ -15,7 +15,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 #define WAPI_LIST_BUFFER	65536
 #define WAPI_RECORD_MAX		8192
@@ -93,7 +93,7 @@ static void wapi_list_clients(struct wapi_listing *listing)
 			.id = client->id,
 			.pid = pid_nr_ns(client->process, pids),
 			.own = client == listing->client,
-			.handles = READ_ONCE(client->nr_references),
+			.handles = atomic_long_read(&client->nr_references),
 			.blocks = READ_ONCE(client->nr_blocks),
 			.refused = atomic64_read(&client->refused),
 		};
@@ -130,7 +130,7 @@ static void wapi_list_handles(struct wapi_listing *listing)
 	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
 		struct wapi_handle_record record = {
 			.handle = object->handle,
-			.type = object->type,
+			.type = wapi_object_type(object),
 			.references = object->references,
 			.clients = object->clients,
 			.signalled = wapi_object_is_signalled(object, NULL),
@@ -180,28 +180,77 @@ static bool wapi_listing_add_of_object(struct wapi_listing *listing, const void 
 	return true;
 }
 
-static bool wapi_list_holders(struct wapi_listing *listing, struct wapi_object *object, u64 skip)
+/* Is the object that had the handle before still there? */
+static bool wapi_listing_is_live(const struct wapi_listing *listing, u32 handle)
 {
-	struct wapi_reference *reference;
+	const struct wapi_object *object;
 
-	list_for_each_entry(reference, &object->holders, in_object) {
-		struct wapi_reference_record record = {
-			.handle = object->handle,
-			.references = reference->count,
-			.client = reference->client->id,
-		};
-
-		if (skip)
-			skip--;
-		else if (!wapi_listing_add_of_object(listing, &record, sizeof(record)))
-			return false;
-	}
-	return true;
+	object = wapi_handle_at(&listing->domain->handles, wapi_handle_index(handle));
+	return object && READ_ONCE(object->handle) == handle;
 }
 
+/*
+ * List the holders of an object, which are found by looking at clients.  The
+ * object is not locked that long, so each count is looked at while the handle is
+ * known to be the same before and after.
+ *
+ * Return: whether there was room for all
+ */
+static bool wapi_list_holders(struct wapi_listing *listing, u32 handle, u32 holders)
+{
+	struct xarray *clients = &listing->domain->clients;
+	unsigned long id = listing->cursor[1];
+	struct wapi_client *client;
+	bool all = true;
+
+	/* Where a buffer ended in between, it is not known how many are left. */
+	if (id)
+		holders = U32_MAX;
+
+	rcu_read_lock();
+	for (client = xa_find(clients, &id, ULONG_MAX, XA_PRESENT);
+	     client && holders;
+	     client = xa_find_after(clients, &id, ULONG_MAX, XA_PRESENT)) {
+		struct wapi_reference_record record = {
+			.handle = handle,
+			.references = wapi_reference_peek(client, handle),
+			.client = client->id,
+		};
+
+		if (!record.references || !wapi_listing_is_live(listing, handle))
+			continue;
+		if (wapi_listing_is_full(listing)) {
+			all = false;
+			break;
+		}
+		wapi_listing_add(listing, &record, sizeof(record));
+		listing->cursor[1] = client->id + 1;
+		holders--;
+	}
+	rcu_read_unlock();
+	return all;
+}
+
+/* The cursor is a handle index, and the id of the next client to look at. */
 static void wapi_list_references(struct wapi_listing *listing)
 {
-	wapi_list_of_objects(listing, wapi_list_holders);
+	struct wapi_object *object;
+	u32 handle, holders;
+
+	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
+		handle = object->handle;
+		holders = object->clients;
+		wapi_object_unlock(object);
+
+		if (wapi_handle_index(handle) != listing->cursor[0])
+			listing->cursor[1] = 0;
+		listing->cursor[0] = wapi_handle_index(handle);
+		if (wapi_list_holders(listing, handle, holders)) {
+			listing->cursor[0]++;
+			listing->cursor[1] = 0;
+		}
+		cond_resched();
+	}
 }
 
 static bool wapi_list_queue(struct wapi_listing *listing, struct wapi_object *object, u64 skip)

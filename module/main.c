@@ -8,7 +8,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -55,6 +55,8 @@ static int wapi_file_mmap(struct file *file, struct vm_area_struct *vma)
 	err = wapi_client_bind(client);
 	if (err)
 		return err;
+	if (vma->vm_pgoff >= WAPI_STATES_OFFSET >> PAGE_SHIFT)
+		return wapi_states_mmap(client->domain->handles.states, vma);
 	return wapi_arena_mmap(&client->domain->arena, vma);
 }
 

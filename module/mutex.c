@@ -8,8 +8,8 @@
  */
 #include <linux/pid.h>
 
+#include "request.h"
 #include "trace.h"
-#include "wapi_internal.h"
 
 static bool wapi_mutex_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
 {
@@ -18,42 +18,75 @@ static bool wapi_mutex_is_signalled(const struct wapi_object *object, const stru
 	return !owner || owner == by || wapi_owner_is_ending(owner);
 }
 
-static void wapi_mutex_link(struct wapi_object *object, struct wapi_owner *owner,
-			    struct wapi_client *client)
+/*
+ * A mutex stays in the lists of who took it last, so that who takes it again and
+ * again need not go through them.  These find it when an owner or client ends.
+ */
+static void wapi_mutex_unlist_owner(struct wapi_mutex *mutex)
+{
+	struct wapi_owner *owner = mutex->listed_owner;
+
+	if (!owner)
+		return;
+	spin_lock(&owner->lock);
+	list_del(&mutex->in_owner);
+	spin_unlock(&owner->lock);
+	mutex->listed_owner = NULL;
+}
+
+static void wapi_mutex_unlist_client(struct wapi_mutex *mutex)
+{
+	struct wapi_client *client = mutex->listed_client;
+
+	if (!client)
+		return;
+	spin_lock(&client->lock);
+	list_del(&mutex->in_client);
+	spin_unlock(&client->lock);
+	mutex->listed_client = NULL;
+}
+
+static void wapi_mutex_list_owner(struct wapi_mutex *mutex, struct wapi_owner *owner)
+{
+	wapi_mutex_unlist_owner(mutex);
+	spin_lock(&owner->lock);
+	list_add_tail(&mutex->in_owner, &owner->mutexes);
+	spin_unlock(&owner->lock);
+	mutex->listed_owner = owner;
+}
+
+static void wapi_mutex_list_client(struct wapi_mutex *mutex, struct wapi_client *client)
+{
+	wapi_mutex_unlist_client(mutex);
+	spin_lock(&client->lock);
+	list_add_tail(&mutex->in_client, &client->mutexes);
+	spin_unlock(&client->lock);
+	mutex->listed_client = client;
+}
+
+static __always_inline void wapi_mutex_own(struct wapi_object *object, struct wapi_owner *owner,
+			   struct wapi_client *client)
 {
 	struct wapi_mutex *mutex = &object->mutex;
 
+	if (unlikely(mutex->listed_owner != owner))
+		wapi_mutex_list_owner(mutex, owner);
+	if (unlikely(client && mutex->listed_client != client))
+		wapi_mutex_list_client(mutex, client);
 	WRITE_ONCE(mutex->owner, owner);
 	mutex->client = client;
 	mutex->count = 1;
 	object->pins++;
-
-	spin_lock(&owner->lock);
-	list_add_tail(&mutex->in_owner, &owner->mutexes);
-	spin_unlock(&owner->lock);
-	if (client) {
-		spin_lock(&client->lock);
-		list_add_tail(&mutex->in_client, &client->mutexes);
-		spin_unlock(&client->lock);
-	}
+	wapi_object_set_signalled(object, false);
 }
 
-static void wapi_mutex_unlink(struct wapi_object *object)
+static void wapi_mutex_disown(struct wapi_object *object)
 {
 	struct wapi_mutex *mutex = &object->mutex;
 
-	spin_lock(&mutex->owner->lock);
-	list_del(&mutex->in_owner);
-	spin_unlock(&mutex->owner->lock);
-	if (mutex->client) {
-		spin_lock(&mutex->client->lock);
-		list_del(&mutex->in_client);
-		spin_unlock(&mutex->client->lock);
-	}
 	WRITE_ONCE(mutex->owner, NULL);
-	mutex->client = NULL;
-	mutex->count = 0;
 	object->pins--;
+	wapi_object_set_signalled(object, true);
 }
 
 static void wapi_mutex_abandon(struct wapi_object *object)
@@ -63,7 +96,7 @@ static void wapi_mutex_abandon(struct wapi_object *object)
 	put_pid(mutex->abandoned_by);
 	mutex->abandoned_by = get_pid(mutex->owner->pid);
 	trace_wapi_abandon(object, mutex->abandoned_by);
-	wapi_mutex_unlink(object);
+	wapi_mutex_disown(object);
 }
 
 /**
@@ -72,25 +105,25 @@ static void wapi_mutex_abandon(struct wapi_object *object)
  */
 void wapi_mutex_abandon_read(struct wapi_object *object)
 {
-	if (object->type != WAPI_TYPE_MUTEX || !object->mutex.owner || object->mutex.client)
+	if (wapi_object_type(object) != WAPI_TYPE_MUTEX || !object->mutex.owner || object->mutex.client)
 		return;
 	wapi_mutex_abandon(object);
 	wapi_wake_waiters(object);
 }
 
 /**
- * wapi_mutex_settle - let those who wait for a mutex have it if its owner is ending
- * @object: any locked object
+ * wapi_mutex_settle_owned - let those who wait for a mutex have it if its owner is ending
+ * @object: a locked mutex that has an owner
  *
  * Before somebody who comes later than they, but earlier than the owner's work
  * item.  Without a reference left, the mutex may be gone by that: that is left
  * to the work item.
  */
-void wapi_mutex_settle(struct wapi_object *object)
+void wapi_mutex_settle_owned(struct wapi_object *object)
 {
-	struct wapi_owner *owner = object->type == WAPI_TYPE_MUTEX ? object->mutex.owner : NULL;
+	struct wapi_owner *owner = object->mutex.owner;
 
-	if (!owner || !object->references || !wapi_owner_is_ending(owner))
+	if (!object->references || !wapi_owner_is_ending(owner))
 		return;
 	wapi_mutex_abandon(object);
 	wapi_wake_waiters(object);
@@ -101,23 +134,27 @@ static int wapi_mutex_create(struct wapi_object *object, struct wapi_client *cli
 {
 	struct wapi_owner *owner;
 
+	memset(&object->mutex, 0, sizeof(object->mutex));
+	wapi_object_set_signalled(object, true);
 	if (!(args->flags & WAPI_NEW_OWNED))
 		return 0;
 	owner = wapi_owner_get();
 	if (IS_ERR(owner))
 		return PTR_ERR(owner);
-	wapi_mutex_link(object, owner, client);
+	wapi_mutex_own(object, owner, client);
 	return 0;
 }
 
 static void wapi_mutex_abort(struct wapi_object *object)
 {
 	if (object->mutex.owner)
-		wapi_mutex_unlink(object);
+		wapi_mutex_disown(object);
 }
 
 static void wapi_mutex_destroy(struct wapi_object *object)
 {
+	wapi_mutex_unlist_owner(&object->mutex);
+	wapi_mutex_unlist_client(&object->mutex);
 	put_pid(object->mutex.abandoned_by);
 }
 
@@ -134,13 +171,13 @@ static void wapi_mutex_acquire(struct wapi_object *object, struct wapi_thread_wa
 		wapi_mutex_abandon(object);
 	if (mutex->abandoned_by)
 		wapi_wait_was_abandoned(wait, index, get_pid(mutex->abandoned_by));
-	wapi_mutex_link(object, wait->owner, wait->client);
+	wapi_mutex_own(object, wait->owner, wait->client);
 }
 
 static void wapi_mutex_unacquire(struct wapi_object *object)
 {
 	if (--object->mutex.count == 0)
-		wapi_mutex_unlink(object);
+		wapi_mutex_disown(object);
 }
 
 /* Unlike an owner that could not be told, one that releases it knows. */
@@ -149,7 +186,7 @@ static void wapi_mutex_release(struct wapi_object *object)
 	struct wapi_mutex *mutex = &object->mutex;
 
 	wapi_mutex_unacquire(object);
-	if (mutex->owner)
+	if (mutex->owner || likely(!mutex->abandoned_by))
 		return;
 	put_pid(mutex->abandoned_by);
 	mutex->abandoned_by = NULL;
@@ -187,6 +224,7 @@ static void wapi_mutex_describe(const struct wapi_object *object, struct pid_nam
 
 const struct wapi_type_ops wapi_mutex_type = {
 	.caps		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL | WAPI_CAP_OWN,
+	.entry		= WAPI_ENTRY_ASK,
 	.new_flags	= WAPI_NEW_OWNED,
 	.create		= wapi_mutex_create,
 	.abort		= wapi_mutex_abort,
@@ -199,36 +237,45 @@ const struct wapi_type_ops wapi_mutex_type = {
 };
 
 /*
- * Abandon the mutexes in a list that is guarded by @lock.  The lock of an object
- * goes before it, so each is found first, then locked, then looked at again.
+ * Empty a list of mutexes that is guarded by @lock, and abandon those that are
+ * owned.  The lock of an object goes before it, so each is found first, then
+ * locked, then looked at again.  One that is gone is taken out by who frees it.
  */
 static void wapi_mutex_abandon_all(struct list_head *mutexes, size_t node, spinlock_t *lock,
 				   struct wapi_owner *owner, struct wapi_client *client)
 {
 	struct wapi_object *object;
+	struct wapi_mutex *mutex;
 
 	for (;;) {
+		cond_resched();
 		object = NULL;
 		rcu_read_lock();
 		spin_lock(lock);
 		if (!list_empty(mutexes))
 			object = (void *)mutexes->next - node;
 		spin_unlock(lock);
-		if (!object || !wapi_object_lock_found(object)) {
+		if (!object || !wapi_object_lock_live(object)) {
 			rcu_read_unlock();
 			if (!object)
 				return;
 			continue;
 		}
 		rcu_read_unlock();
-		/* Another may have abandoned it meanwhile, and then nobody owns it. */
-		if ((owner && object->mutex.owner == owner) ||
-		    (client && object->mutex.client == client)) {
-			wapi_mutex_abandon(object);
-			wapi_wake_waiters(object);
+		/* Another may have taken it meanwhile; it may be another object. */
+		mutex = &object->mutex;
+		if (wapi_object_type(object) == WAPI_TYPE_MUTEX) {
+			if (mutex->owner &&
+			    (client ? mutex->client == client : mutex->owner == owner)) {
+				wapi_mutex_abandon(object);
+				wapi_wake_waiters(object);
+			}
+			if (owner && mutex->listed_owner == owner)
+				wapi_mutex_unlist_owner(mutex);
+			if (client && mutex->listed_client == client)
+				wapi_mutex_unlist_client(mutex);
 		}
 		wapi_object_unlock(object);
-		cond_resched();
 	}
 }
 
@@ -253,32 +300,30 @@ void wapi_mutex_abandon_all_of_client(struct wapi_client *client)
 }
 
 /**
- * wapi_mutex_release_locked - WAPI_IOC_MUTEX_RELEASE: tell what will remain
- * @request: the request, with the locked object
+ * wapi_mutex_release_locked - WAPI_IOC_MUTEX_RELEASE
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
  *
- * Return: 0, or an error that &struct wapi_mutex_release tells of
+ * Return: 0, or an error that &struct wapi_mutex_release tells of; -EAGAIN
  */
-int wapi_mutex_release_locked(struct wapi_request *request)
+int wapi_mutex_release_locked(struct wapi_object *object, struct wapi_client *client,
+			     struct wapi_word word, void __user *result)
 {
-	struct wapi_mutex_release *args = &request->args.mutex_release;
-	struct wapi_object *object = request->object;
+	int err;
 
-	if (args->flags || args->pad)
+	/* The second field is padding. */
+	if (word.second)
 		return -EINVAL;
-	if (object->type != WAPI_TYPE_MUTEX)
+	if (wapi_object_type(object) != WAPI_TYPE_MUTEX)
 		return -EOPNOTSUPP;
 	if (!wapi_mutex_is_own(object))
 		return -EPERM;
-	args->count = object->mutex.count - 1;
+	err = wapi_tell_word(result, object->mutex.count - 1, 0);
+	if (unlikely(err))
+		return err;
+	wapi_mutex_release(object);
+	wapi_wake_waiters(object);
 	return 0;
-}
-
-/**
- * wapi_mutex_release_commit_locked - release once
- * @request: the request, with the locked object
- */
-void wapi_mutex_release_commit_locked(struct wapi_request *request)
-{
-	wapi_mutex_release(request->object);
-	wapi_wake_waiters(request->object);
 }

@@ -10,18 +10,25 @@
  */
 #include <linux/hash.h>
 #include <linux/jhash.h>
+#include <linux/once.h>
 #include <linux/pid.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "wapi_internal.h"
+#include "request.h"
+
+/* So that nobody can choose names that meet in one bucket. */
+static u32 wapi_name_seed __read_mostly;
 
 /**
- * struct wapi_name - a name, and the object that has it
+ * struct wapi_name - a name, and which object has it
  * @in_names: in wapi_domain.names, once it is bound
- * @object: the object, once it is bound
+ * @handle: of the object, once it is bound
+ * @type: of the object
+ * @hash: of @session and the name
  * @session: the session that it is bound to, or NULL
  * @rcu: frees it
  * @size: of the name without its scope prefix, in bytes
@@ -29,9 +36,11 @@
  */
 struct wapi_name {
 	struct rhash_head in_names;
-	struct wapi_object *object;
 	struct pid *session;
 	struct rcu_head rcu;
+	u32 handle;
+	u32 type;
+	u32 hash;
 	u32 size;
 	char bytes[];
 };
@@ -40,15 +49,15 @@ static u32 wapi_name_hash(const void *data, u32 unused, u32 seed)
 {
 	const struct wapi_name *name = data;
 
-	return jhash(name->bytes, name->size, seed ^ hash_ptr(name->session, 32));
+	return name->hash;
 }
 
 static int wapi_name_compare(struct rhashtable_compare_arg *arg, const void *data)
 {
 	const struct wapi_name *key = arg->key, *name = data;
 
-	return key->session != name->session || key->size != name->size ||
-	       memcmp(key->bytes, name->bytes, name->size);
+	return key->hash != name->hash || key->session != name->session ||
+	       key->size != name->size || memcmp(key->bytes, name->bytes, name->size);
 }
 
 static const struct rhashtable_params wapi_name_params = {
@@ -74,6 +83,16 @@ static u32 wapi_name_scope(const char *bytes, u32 size, struct pid **session)
 		return sizeof(local) - 1;
 	}
 	return 0;
+}
+
+static bool wapi_name_is_well_formed(const struct wapi_name *name)
+{
+	u32 i;
+
+	for (i = 0; i < name->size; i++)
+		if (!name->bytes[i] || name->bytes[i] == '\\')
+			return false;
+	return true;
 }
 
 /**
@@ -108,16 +127,18 @@ struct wapi_name *wapi_name_read(u64 address, u32 size)
 	if (!name)
 		return ERR_PTR(-ENOMEM);
 	err = -EFAULT;
-	if (copy_from_user(name->bytes, u64_to_user_ptr(address), size))
+	if (wapi_copy_in_bytes(name->bytes, u64_to_user_ptr(address), size))
 		goto put;
 
 	prefix = wapi_name_scope(name->bytes, size, &name->session);
 	name->size = size - prefix;
-	memmove(name->bytes, name->bytes + prefix, name->size);
+	if (prefix)
+		memmove(name->bytes, name->bytes + prefix, name->size);
 	err = -EINVAL;
-	if (!name->size || memchr(name->bytes, 0, name->size) ||
-	    memchr(name->bytes, '\\', name->size))
+	if (!name->size || !wapi_name_is_well_formed(name))
 		goto put;
+	name->hash = jhash(name->bytes, name->size,
+			   wapi_name_seed ^ hash_ptr(name->session, 32));
 	return name;
 put:
 	wapi_name_put(name);
@@ -132,7 +153,7 @@ put:
  *
  * Return: the handle, which may be stale at once, or 0
  */
-u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u8 *type)
+u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u32 *type)
 {
 	struct wapi_name *found;
 	u32 handle = 0;
@@ -140,8 +161,8 @@ u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u8 *type)
 	rcu_read_lock();
 	found = rhashtable_lookup(&domain->names, name, wapi_name_params);
 	if (found) {
-		handle = found->object->handle;
-		*type = found->object->type;
+		handle = found->handle;
+		*type = found->type;
 	}
 	rcu_read_unlock();
 	return handle;
@@ -159,7 +180,8 @@ int wapi_name_bind(struct wapi_object *object, struct wapi_name *name)
 	struct wapi_name *found;
 
 	lockdep_assert_held(&object->lock);
-	name->object = object;
+	name->handle = object->handle;
+	name->type = wapi_object_type(object);
 	found = rhashtable_lookup_get_insert_key(&object->domain->names, name, &name->in_names,
 						 wapi_name_params);
 	if (IS_ERR(found))
@@ -172,15 +194,13 @@ int wapi_name_bind(struct wapi_object *object, struct wapi_name *name)
 
 /**
  * wapi_name_unbind - free the name of an object that is gone
- * @object: the locked object
+ * @object: the locked object, which has one
  */
 void wapi_name_unbind(struct wapi_object *object)
 {
 	struct wapi_name *name = object->name;
 
 	lockdep_assert_held(&object->lock);
-	if (!name)
-		return;
 	rhashtable_remove_fast(&object->domain->names, &name->in_names, wapi_name_params);
 	object->name = NULL;
 	put_pid(name->session);
@@ -208,6 +228,7 @@ void wapi_name_describe(const struct wapi_object *object, struct wapi_name_recor
 
 int wapi_names_init(struct wapi_domain *domain)
 {
+	get_random_once(&wapi_name_seed, sizeof(wapi_name_seed));
 	return rhashtable_init(&domain->names, &wapi_name_params);
 }
 

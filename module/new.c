@@ -10,13 +10,19 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 static int wapi_new_check(const struct wapi_new *args)
 {
 	const struct wapi_type_ops *type = wapi_type(args->type);
 	u32 flags = args->name_size ? WAPI_NEW_EXCLUSIVE : 0;
 
+	/* Most ask for nothing but the type. */
+	if (likely(type && !(args->flags & ~type->new_flags) &&
+		   !(args->data | args->data_size | args->block | args->name |
+		     args->name_size | args->count | args->maximum | args->pidfd |
+		     args->pad | args->pad2)))
+		return 0;
 	if (!type || args->flags & ~(type->new_flags | flags) || args->pad || args->pad2 ||
 	    (args->data && !args->data_size) || (args->block && args->data_size) ||
 	    (args->name && !args->name_size) ||
@@ -26,7 +32,7 @@ static int wapi_new_check(const struct wapi_new *args)
 	return 0;
 }
 
-/* The data block that is asked for, which belongs to nobody yet; NULL for none. */
+/* The data block that is asked for, which belongs to nobody yet. */
 static struct wapi_arena_block *wapi_new_block(struct wapi_client *client,
 					       const struct wapi_new *args)
 {
@@ -35,7 +41,7 @@ static struct wapi_arena_block *wapi_new_block(struct wapi_client *client,
 	int err;
 
 	if (!args->data_size)
-		return args->block ? wapi_block_take(client, args->block) : NULL;
+		return wapi_block_take(client, args->block);
 	block = wapi_arena_alloc(arena, args->data_size);
 	if (IS_ERR(block) || !args->data)
 		return block;
@@ -48,7 +54,7 @@ static struct wapi_arena_block *wapi_new_block(struct wapi_client *client,
 }
 
 /* Make the object and its data block, both to be published or aborted. */
-static int wapi_new_make(struct wapi_request *request)
+static __always_inline int wapi_new_make(struct wapi_request *request)
 {
 	struct wapi_new *args = &request->args.new;
 	struct wapi_arena_block *block;
@@ -57,7 +63,9 @@ static int wapi_new_make(struct wapi_request *request)
 	object = wapi_object_create(request->client, args);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	block = wapi_new_block(request->client, args);
+	block = NULL;
+	if (unlikely(args->data_size || args->block))
+		block = wapi_new_block(request->client, args);
 	if (IS_ERR(block)) {
 		wapi_object_abort(object);
 		return PTR_ERR(block);
@@ -102,8 +110,7 @@ static int wapi_new_open(struct wapi_client *client, struct wapi_new *args,
 			 struct wapi_name *name)
 {
 	struct wapi_open opened;
-	u32 handle;
-	u8 type;
+	u32 handle, type;
 	int err;
 
 	do {
@@ -185,7 +192,7 @@ int wapi_new(struct wapi_request *request)
 	if (args->name_size)
 		return wapi_new_named(request);
 	err = wapi_new_make(request);
-	if (!err)
+	if (likely(!err))
 		wapi_new_tell(request);
 	return err;
 }

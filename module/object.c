@@ -11,28 +11,68 @@
 #include <linux/slab.h>
 
 #include "trace.h"
-#include "wapi_internal.h"
+#include "request.h"
 
 static struct kmem_cache *wapi_object_cache;
 
-static void wapi_object_free_rcu(struct rcu_head *rcu)
+/*
+ * Once for each piece of memory: others may look at an object, and lock it, when
+ * it is gone, and even when it is the next one already.
+ */
+static void wapi_object_construct(void *memory)
 {
-	kmem_cache_free(wapi_object_cache, container_of(rcu, struct wapi_object, rcu));
+	struct wapi_object *object = memory;
+
+	memset(object, 0, sizeof(*object));
+	spin_lock_init(&object->lock);
+	INIT_LIST_HEAD(&object->waiters);
+}
+
+/*
+ * Memory comes from, and goes to, the client's spare first: it was charged to the
+ * same process, and many an object is made, used and closed before the next.
+ */
+static struct wapi_object *wapi_object_alloc(struct wapi_client *client)
+{
+	struct wapi_object *object = NULL;
+
+	if (READ_ONCE(client->spare))
+		object = xchg(&client->spare, NULL);
+	return object ?: kmem_cache_alloc(wapi_object_cache, GFP_KERNEL_ACCOUNT);
+}
+
+static void wapi_object_give_back(struct wapi_object *object, struct wapi_client *client)
+{
+	if (client && !READ_ONCE(client->spare))
+		object = xchg(&client->spare, object);
+	if (object)
+		kmem_cache_free(wapi_object_cache, object);
+}
+
+/**
+ * wapi_object_free_spare - free the memory that a client kept
+ * @client: the client, which makes no requests any more
+ */
+void wapi_object_free_spare(struct wapi_client *client)
+{
+	if (client->spare)
+		kmem_cache_free(wapi_object_cache, client->spare);
+	client->spare = NULL;
 }
 
 /* The one way out, for an object that nobody can find any more. */
-static void wapi_object_free(struct wapi_object *object)
+static void wapi_object_free(struct wapi_object *object, struct wapi_client *client)
 {
 	const struct wapi_type_ops *type = wapi_type_of(object);
 
-	WARN_ON_ONCE(object->references || object->clients || object->pins || object->frozen ||
-		     object->waiting);
+	WARN_ON_ONCE(object->clients || object->frozen || !list_empty(&object->waiters));
 	if (type->destroy)
 		type->destroy(object);
-	wapi_pollers_free(object);
+	if (object->pollers)
+		wapi_pollers_free(object);
 	if (object->block)
 		wapi_arena_free(&object->domain->arena, object->block);
-	call_rcu(&object->rcu, wapi_object_free_rcu);
+	wapi_object_give_back(object, client);
 }
 
 /**
@@ -45,32 +85,44 @@ static void wapi_object_free(struct wapi_object *object)
  */
 struct wapi_object *wapi_object_create(struct wapi_client *client, const struct wapi_new *args)
 {
-	const struct wapi_type_ops *type = wapi_type(args->type);
+	const struct wapi_type_ops *type = wapi_types[args->type];
+	struct wapi_domain *domain = client->domain;
 	struct wapi_object *object;
+	u32 handle;
 	int err;
 
-	object = kmem_cache_zalloc(wapi_object_cache, GFP_KERNEL_ACCOUNT);
+	object = wapi_object_alloc(client);
 	if (!object)
 		return ERR_PTR(-ENOMEM);
-	spin_lock_init(&object->lock);
-	INIT_LIST_HEAD(&object->holders);
-	INIT_LIST_HEAD(&object->waiters);
-	object->domain = client->domain;
-	object->type = args->type;
-	object->pins = 1;
-
-	err = wapi_handle_reserve(&object->domain->handles, &object->handle);
+	err = wapi_handle_reserve(&domain->handles, args->type, &handle);
 	if (err)
 		goto free;
-	err = type->create ? type->create(object, client, args) : 0;
+	/* So that publishing it cannot fail. */
+	err = wapi_reference_prepare(client, handle);
 	if (err)
 		goto unreserve;
-	return object;
 
+	/* Who took it for the object before has its handle, which this never was. */
+	WRITE_ONCE(object->handle, handle);
+	object->pins = 1;
+	object->state = (handle & WAPI_ENTRY_GENERATION) | type->entry | args->type;
+	object->entry = &object->state;
+	object->domain = domain;
+	object->watched = 0;
+	object->pollers = NULL;
+	object->mark = NULL;
+	object->block = NULL;
+	object->name = NULL;
+	object->running = NULL;
+
+	err = type->create ? type->create(object, client, args) : 0;
+	if (!err)
+		return object;
+	object->pins = 0;
 unreserve:
-	wapi_handle_unreserve(&object->domain->handles, object->handle);
+	wapi_handle_unreserve(&domain->handles, args->type, handle);
 free:
-	kmem_cache_free(wapi_object_cache, object);
+	wapi_object_give_back(object, client);
 	return ERR_PTR(err);
 }
 
@@ -97,65 +149,34 @@ void wapi_object_abort(struct wapi_object *object)
 {
 	const struct wapi_type_ops *type = wapi_type_of(object);
 
-	wapi_handle_unreserve(&object->domain->handles, object->handle);
+	wapi_handle_unreserve(&object->domain->handles, wapi_object_type(object), object->handle);
 	spin_lock(&object->lock);
 	if (type->abort)
 		type->abort(object);
 	object->pins--;
 	spin_unlock(&object->lock);
-	wapi_object_free(object);
+	wapi_object_free(object, NULL);
 }
 
 /**
- * wapi_object_is_gone - has nobody a reference, and does nothing pin it?
+ * wapi_object_lock_freeze - lock a frozen object's domain, and then it again
  * @object: the locked object
  *
- * Return: whether it is gone
+ * It may be thawed meanwhile, and be gone, and be another.
  */
-bool wapi_object_is_gone(const struct wapi_object *object)
+void wapi_object_lock_freeze(struct wapi_object *object)
 {
-	return !object->references && !object->pins;
-}
+	struct wapi_domain *domain;
 
-/**
- * wapi_object_lock_found - lock an object, and wapi_domain.freeze if it is frozen
- * @object: the object, which RCU or a pin keeps
- *
- * Return: true; or false if the object is gone, and then nothing is locked
- */
-bool wapi_object_lock_found(struct wapi_object *object)
-{
-	spin_lock(&object->lock);
-	if (unlikely(object->frozen)) {
+	do {
+		domain = object->domain;
 		spin_unlock(&object->lock);
-		spin_lock(&object->domain->freeze);
+		spin_lock(&domain->freeze);
 		spin_lock(&object->lock);
-		if (!object->frozen)
-			spin_unlock(&object->domain->freeze);
-	}
-	if (!wapi_object_is_gone(object))
-		return true;
-	spin_unlock(&object->lock);
-	return false;
-}
-
-/**
- * wapi_object_lock - find an object by its handle and lock it
- * @domain: where to look
- * @handle: any number
- *
- * Return: the object, locked as by wapi_object_lock_found(), or NULL
- */
-struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle)
-{
-	struct wapi_object *object;
-
-	rcu_read_lock();
-	object = wapi_handle_find(&domain->handles, handle);
-	if (object && !wapi_object_lock_found(object))
-		object = NULL;
-	rcu_read_unlock();
-	return object;
+		if (object->frozen && object->domain == domain)
+			return;
+		spin_unlock(&domain->freeze);
+	} while (object->frozen);
 }
 
 /**
@@ -169,38 +190,20 @@ void wapi_object_thaw_locked(struct wapi_object *object)
 }
 
 /**
- * wapi_object_unlock_kept - unlock an object that cannot be gone
+ * wapi_object_free_locked - unlock and free an object that is gone
  * @object: the locked object
- */
-void wapi_object_unlock_kept(struct wapi_object *object)
-{
-	bool frozen = object->frozen;
-
-	spin_unlock(&object->lock);
-	if (unlikely(frozen))
-		spin_unlock(&object->domain->freeze);
-}
-
-/**
- * wapi_object_unlock - unlock an object, and free it if it is gone
- * @object: the locked object; not to be used any more if true is returned
+ * @client: who may use the memory for the next one; or NULL
  *
  * Context: may sleep after unlocking.
- *
- * Return: whether it is gone
  */
-bool wapi_object_unlock(struct wapi_object *object)
+void wapi_object_free_locked(struct wapi_object *object, struct wapi_client *client)
 {
-	if (!wapi_object_is_gone(object)) {
-		wapi_object_unlock_kept(object);
-		return false;
-	}
 	/* What is frozen is waited for, and so not gone. */
 	wapi_handle_remove(&object->domain->handles, object);
-	wapi_name_unbind(object);
+	if (object->name)
+		wapi_name_unbind(object);
 	spin_unlock(&object->lock);
-	wapi_object_free(object);
-	return true;
+	wapi_object_free(object, client);
 }
 
 /**
@@ -229,7 +232,7 @@ struct wapi_object *wapi_object_pin(struct wapi_domain *domain, u32 handle)
  */
 void wapi_object_unpin(struct wapi_object *object)
 {
-	wapi_object_lock_found(object);
+	wapi_object_lock_kept(object);
 	object->pins--;
 	wapi_object_unlock(object);
 }
@@ -238,37 +241,40 @@ void wapi_object_unpin(struct wapi_object *object)
  * wapi_query_locked - WAPI_IOC_QUERY
  * @request: the request, with the locked object
  *
- * Return: 0 or -EINVAL
+ * Return: 0, -EINVAL or -EAGAIN
  */
 int wapi_query_locked(struct wapi_request *request)
 {
 	struct wapi_query *args = &request->args.query;
 	struct wapi_object *object = request->object;
+	const struct wapi_owner *by = NULL;
 
 	if (args->flags)
 		return -EINVAL;
-	args->type = object->type;
+	if (object->state & WAPI_ENTRY_ASK)
+		by = wapi_owner_find();
+	args->type = wapi_object_type(object);
 	args->caps = wapi_type_of(object)->caps;
 	args->references = object->references;
-	args->own_references = request->reference->count;
+	args->own_references = *request->reference & WAPI_REFERENCE_COUNT;
 	args->clients = object->clients;
-	args->signalled = wapi_object_is_signalled(object, wapi_owner_find(current));
+	args->signalled = wapi_object_is_signalled(object, by);
 	args->block = object->block ? object->block->offset : 0;
 	args->block_size = object->block ? object->block->size : 0;
 	wapi_object_describe(object, &args->state);
-	if (request->reference->inherit)
+	if (*request->reference & WAPI_REFERENCE_INHERIT)
 		args->state.flags |= WAPI_STATE_INHERIT;
-	return 0;
+	return wapi_tell(request);
 }
 
 int wapi_object_cache_create(void)
 {
-	wapi_object_cache = KMEM_CACHE(wapi_object, 0);
+	wapi_object_cache = kmem_cache_create("wapi_object", sizeof(struct wapi_object), 0,
+					      SLAB_TYPESAFE_BY_RCU, wapi_object_construct);
 	return wapi_object_cache ? 0 : -ENOMEM;
 }
 
 void wapi_object_cache_destroy(void)
 {
-	rcu_barrier();
 	kmem_cache_destroy(wapi_object_cache);
 }

@@ -10,6 +10,7 @@
  * wapi_opener.lock is taken inside wapi_client.lifecycle.
  */
 #include <linux/pid.h>
+#include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -142,7 +143,7 @@ void wapi_opener_add(struct wapi_client *client)
 	struct wapi_opener *opener = client->opener;
 
 	spin_lock(&opener->lock);
-	list_add_tail(&client->in_opener, &opener->clients);
+	list_add_tail_rcu(&client->in_opener, &opener->clients);
 	spin_unlock(&opener->lock);
 }
 
@@ -155,7 +156,7 @@ void wapi_opener_remove(struct wapi_client *client)
 	struct wapi_opener *opener = client->opener;
 
 	spin_lock(&opener->lock);
-	list_del_init(&client->in_opener);
+	list_del_rcu(&client->in_opener);
 	spin_unlock(&opener->lock);
 }
 
@@ -187,6 +188,18 @@ struct wapi_client *wapi_opener_client(struct pid *process, struct wapi_domain *
 	return found;
 }
 
+/* From here on no request is made of a client that is to end. */
+static void wapi_opener_lock_out(struct wapi_opener *opener)
+{
+	struct wapi_client *client;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(client, &opener->clients, in_opener)
+		if (wapi_opener_is_past(client))
+			WRITE_ONCE(client->user, NULL);
+	rcu_read_unlock();
+}
+
 /**
  * wapi_opener_end - end the clients of a process that ends or runs another program
  * @process: the process
@@ -202,6 +215,7 @@ void wapi_opener_end(struct pid *process, u64 exec_id)
 	if (!opener)
 		return;
 	WRITE_ONCE(opener->exec_id, exec_id);
+	wapi_opener_lock_out(opener);
 	if (!queue_work(wapi_opener_ends, &opener->end_work))
 		wapi_opener_put(opener);
 }

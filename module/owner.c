@@ -3,8 +3,8 @@
  * Owners: which thread holds which mutex.
  *
  * A thread becomes an owner with the first mutex that it takes, or when it makes
- * an object that stands for itself, and stays one until it ends, so that taking the next costs a look-up only.  Its end is seen
- * by taskend.c, where nothing may sleep; the mutexes are abandoned by a work
+ * an object that stands for itself, and stays one until it ends, so that taking
+ * the next costs a look-up only.  Its end is seen by taskend.c, where nothing may sleep; the mutexes are abandoned by a work
  * item.  Until that runs, a mutex of a thread that is ending counts as free.
  */
 #include <linux/pid.h>
@@ -22,6 +22,9 @@ static const struct rhashtable_params wapi_owner_params = {
 };
 
 static struct rhashtable wapi_owners;
+
+/* The owner that was looked up last on each CPU; of a thread that lives. */
+DEFINE_PER_CPU(struct wapi_owner *, wapi_owner_here);
 static struct workqueue_struct *wapi_owner_ends;
 
 /* Who looks at a mutex under RCU may look at its owner's task too. */
@@ -43,16 +46,28 @@ static void wapi_owner_end_work(struct work_struct *work)
 }
 
 /**
- * wapi_owner_find - a thread as an owner of mutexes
- * @task: the thread
- *
- * Context: under rcu_read_lock(), or for the current task.
+ * wapi_owner_look_up - the current thread as an owner, if it was not the last one here
+ * @task: the current thread
  *
  * Return: the owner, or NULL if it has never taken a mutex
  */
-struct wapi_owner *wapi_owner_find(struct task_struct *task)
+struct wapi_owner *wapi_owner_look_up(struct task_struct *task)
 {
-	return rhashtable_lookup_fast(&wapi_owners, &task, wapi_owner_params);
+	struct wapi_owner *owner;
+
+	owner = rhashtable_lookup_fast(&wapi_owners, &task, wapi_owner_params);
+	if (owner)
+		this_cpu_write(wapi_owner_here, owner);
+	return owner;
+}
+
+/* Only the thread itself could bring it back, and it has ended. */
+static void wapi_owner_forget(struct wapi_owner *owner)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(per_cpu_ptr(&wapi_owner_here, cpu), owner, NULL);
 }
 
 /**
@@ -62,7 +77,7 @@ struct wapi_owner *wapi_owner_find(struct task_struct *task)
  */
 struct wapi_owner *wapi_owner_get(void)
 {
-	struct wapi_owner *owner = wapi_owner_find(current);
+	struct wapi_owner *owner = wapi_owner_find();
 	int err;
 
 	if (owner)
@@ -110,9 +125,11 @@ void wapi_owner_end(struct task_struct *task)
 	struct wapi_owner *owner;
 
 	rcu_read_lock();
-	owner = wapi_owner_find(task);
-	if (owner && !rhashtable_remove_fast(&wapi_owners, &owner->in_owners, wapi_owner_params))
+	owner = rhashtable_lookup_fast(&wapi_owners, &task, wapi_owner_params);
+	if (owner && !rhashtable_remove_fast(&wapi_owners, &owner->in_owners, wapi_owner_params)) {
+		wapi_owner_forget(owner);
 		queue_work(wapi_owner_ends, &owner->end_work);
+	}
 	rcu_read_unlock();
 }
 
@@ -130,7 +147,7 @@ void wapi_owner_exec(struct task_struct *task)
 	struct wapi_owner *owner;
 
 	rcu_read_lock();
-	owner = wapi_owner_find(task);
+	owner = rhashtable_lookup_fast(&wapi_owners, &task, wapi_owner_params);
 	if (owner && owner->pid != task_pid(task)) {
 		wapi_running_renamed(task, owner->pid);
 		wapi_owner_end(task);

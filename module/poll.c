@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 /**
  * struct wapi_pollers - who polls an object
@@ -54,7 +54,7 @@ static void wapi_poll_unpin(struct wapi_object *object)
 {
 	struct wapi_domain *domain = object->domain;
 
-	wapi_object_lock_found(object);
+	wapi_object_lock_kept(object);
 	/* What was taken by reading is not kept beyond the last that could be read. */
 	if (!--object->pollers->descriptors)
 		wapi_mutex_abandon_read(object);
@@ -75,8 +75,8 @@ static __poll_t wapi_poll_poll(struct file *file, poll_table *table)
 	__poll_t events = 0;
 
 	poll_wait(file, &object->pollers->queue, table);
-	wapi_object_lock_found(object);
-	if (wapi_object_is_signalled(object, wapi_owner_find(current)))
+	wapi_object_lock_kept(object);
+	if (wapi_object_is_signalled(object, wapi_owner_find()))
 		events = EPOLLIN | EPOLLRDNORM;
 	wapi_object_unlock_kept(object);
 	return events;
@@ -117,7 +117,7 @@ static void wapi_poll_show_fdinfo(struct seq_file *m, struct file *file)
 
 	seq_printf(m, "wapi-domain:\t%llu\n", object->domain->id);
 	seq_printf(m, "wapi-handle:\t%08x\n", object->handle);
-	seq_printf(m, "wapi-type:\t%u\n", object->type);
+	seq_printf(m, "wapi-type:\t%u\n", wapi_object_type(object));
 }
 
 static const struct file_operations wapi_poll_operations = {
@@ -144,8 +144,10 @@ static struct wapi_object *wapi_poll_pin(struct wapi_client *client, u32 handle,
 		err = -EOPNOTSUPP;
 	} else {
 		object->pins++;
-		if (!object->pollers)
+		if (!object->pollers) {
 			swap(object->pollers, *pollers);
+			object->watched++;
+		}
 		object->pollers->descriptors++;
 		refcount_inc(&client->domain->users);
 	}
@@ -244,7 +246,7 @@ int wapi_from_fd(struct wapi_request *request)
 	if (err)
 		goto put;
 	args->handle = object->handle;
-	args->type = object->type;
+	args->type = wapi_object_type(object);
 put:
 	fput(file);
 	return err;

@@ -32,6 +32,7 @@ static int wapi_process_create(struct wapi_object *object, struct wapi_client *c
 
 const struct wapi_type_ops wapi_process_type = {
 	.caps		= WAPI_CAP_WAIT,
+	.entry		= WAPI_ENTRY_ASK | WAPI_ENTRY_KEEPS,
 	.new_flags	= WAPI_NEW_PIDFD,
 	.create		= wapi_process_create,
 	.abort		= wapi_running_abort,

@@ -118,7 +118,7 @@ static void wapi_leave_queue_locked(struct wapi_waiter *waiter)
 	if (list_empty(&waiter->in_object))
 		return;
 	list_del_init(&waiter->in_object);
-	waiter->object->waiting--;
+	waiter->object->watched--;
 }
 
 /* The wait stays while the object is locked, since it is to leave its queue. */
@@ -140,10 +140,10 @@ static void wapi_satisfy(struct wapi_waiter *waiter, struct wapi_object *object)
 }
 
 /**
- * wapi_wake_waiters - let waits have an object that has been signalled
- * @object: the locked object
+ * wapi_serve - let waits and polls, and who traces, have an object that has been signalled
+ * @object: the locked object; called by wapi_wake_waiters() if there are any
  */
-void wapi_wake_waiters(struct wapi_object *object)
+void wapi_serve(struct wapi_object *object)
 {
 	struct wapi_waiter *waiter, *next;
 
@@ -175,7 +175,7 @@ void wapi_enqueue_locked(struct wapi_thread_wait *wait, u32 index)
 	waiter->all = wait->all && index < wait->count;
 	waiter->queued = true;
 	list_add_tail(&waiter->in_object, &object->waiters);
-	object->waiting++;
+	object->watched++;
 	object->pins++;
 }
 
@@ -196,7 +196,7 @@ void wapi_dequeue_all(struct wapi_thread_wait *wait)
 		if (!waiter->queued)
 			continue;
 		object = waiter->object;
-		wapi_object_lock_found(object);
+		wapi_object_lock_kept(object);
 		waiter->queued = false;
 		wapi_leave_queue_locked(waiter);
 		object->pins--;

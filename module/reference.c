@@ -2,109 +2,178 @@
 /*
  * References: a client's right to use an object, counted.
  *
- * A client has one struct wapi_reference for each object that it may use.  The
- * first client's is part of the object, so that most objects cost no other
- * allocation; those of later clients are found in the client by handle index.
- * A reference lives while its count is not 0.
+ * A client has a count for each handle, in leaves of many that come with the
+ * first reference to one of them and stay as long as the client: so taking and
+ * dropping references mostly allocates nothing.  A count that is not 0 keeps the
+ * object alive, so its handle stays the same meanwhile.
  *
- * References are guarded by the lock of their object; the list of a client's
- * references by wapi_client.lock inside it.
+ * Counts are guarded by the lock of their object.  So is what a client finds
+ * quickly: while an object that is locked is in wapi_client.recent, the client
+ * holds a reference to it.  What is read there before is only a guess:
+ *
+ *   who makes a request             who closes the last reference
+ *   -------------------             -----------------------------
+ *   object = recent
+ *                                   lock, recent = NULL, count = 0, unlock
+ *   lock object
+ *   recent is not object: unlock,
+ *   and look for its handle
  */
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "trace.h"
-#include "wapi_internal.h"
+#include "request.h"
 
 /* A client and an object count in 31 and 32 bits; see struct wapi_open. */
-#define WAPI_REFERENCES_OF_CLIENT_MAX	S32_MAX
+#define WAPI_REFERENCES_OF_CLIENT_MAX	WAPI_REFERENCE_COUNT
 #define WAPI_REFERENCES_OF_OBJECT_MAX	U32_MAX
 
+static __always_inline u32 *wapi_reference_place(struct wapi_client *client, u32 handle)
+{
+	u32 index = wapi_handle_index(handle);
+	struct wapi_counts *leaf = wapi_map_leaf(&client->counts, index);
+
+	return leaf ? &leaf->counts[index % WAPI_LEAF_SIZE] : NULL;
+}
+
 /**
- * wapi_reference_of - the references of a client to an object
+ * wapi_reference_peek - does a client hold references?
+ * @client: the client, which RCU keeps
+ * @handle: to which object; the answer is about whatever has its index
+ *
+ * Return: how many; if it is not the caller's own client, it may be outdated
+ */
+u32 wapi_reference_peek(struct wapi_client *client, u32 handle)
+{
+	u32 *reference = wapi_reference_place(client, handle);
+
+	return reference ? READ_ONCE(*reference) & WAPI_REFERENCE_COUNT : 0;
+}
+
+/**
+ * wapi_reference_make_room - add the leaf that a reference to an object needs
+ * @client: the client
+ * @handle: of the object
+ *
+ * Return: 0 or -ENOMEM
+ */
+int wapi_reference_make_room(struct wapi_client *client, u32 handle)
+{
+	struct wapi_counts *leaf;
+	int err;
+
+	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL_ACCOUNT);
+	if (!leaf)
+		return -ENOMEM;
+	err = wapi_map_add(&client->counts, wapi_handle_index(handle), leaf);
+	if (err)
+		kfree(leaf);
+	return err == -EEXIST ? 0 : err;
+}
+
+/**
+ * wapi_reference_lock_other - the same as wapi_reference_lock(), if it is not recent
+ * @client: the client
+ * @handle: any number
+ *
+ * Return: the locked object, or NULL
+ */
+struct wapi_object *wapi_reference_lock_other(struct wapi_client *client, u32 handle)
+{
+	struct wapi_object *object = wapi_object_lock(client->domain, handle);
+
+	if (!object)
+		return NULL;
+	if (!wapi_reference_of(object, client)) {
+		wapi_object_unlock_kept(object);
+		return NULL;
+	}
+	WRITE_ONCE(client->recent[handle % WAPI_RECENT], object);
+	return object;
+}
+
+/**
+ * wapi_reference_first - give a client its first reference to an object
  * @object: the locked object
- * @client: the client
- *
- * Return: the client's references, or NULL if it has none
- */
-struct wapi_reference *wapi_reference_of(struct wapi_object *object, struct wapi_client *client)
-{
-	lockdep_assert_held(&object->lock);
-	if (object->first.client == client)
-		return &object->first;
-	return xa_load(&client->later, wapi_handle_index(object->handle));
-}
-
-/**
- * wapi_reference_is_held - does a client hold a reference?
- * @object: an object that RCU keeps
- * @client: the caller's own client, so that the answer is as good as any
- *
- * Return: whether it does
- */
-bool wapi_reference_is_held(struct wapi_object *object, struct wapi_client *client)
-{
-	return READ_ONCE(object->first.client) == client ||
-	       xa_load(&client->later, wapi_handle_index(object->handle));
-}
-
-/* Connect a reference with a count of 1. */
-static void wapi_reference_link(struct wapi_reference *reference, struct wapi_object *object,
-				struct wapi_client *client)
-{
-	lockdep_assert_held(&object->lock);
-	WRITE_ONCE(reference->client, client);
-	reference->object = object;
-	reference->count = 1;
-	reference->inherit = false;
-	list_add_tail(&reference->in_object, &object->holders);
-	object->references++;
-	object->clients++;
-
-	spin_lock(&client->lock);
-	list_add_tail(&reference->in_client, &client->references);
-	client->nr_references++;
-	spin_unlock(&client->lock);
-}
-
-/**
- * wapi_reference_first - a client's first reference to an object that has room for it
- * @object: the locked object, whose @first is not in use
- * @client: the client
+ * @client: the client, with the memory for it
  */
 void wapi_reference_first(struct wapi_object *object, struct wapi_client *client)
 {
-	wapi_reference_link(&object->first, object, client);
+	lockdep_assert_held(&object->lock);
+	WRITE_ONCE(*wapi_reference_place(client, object->handle), 1);
+	WRITE_ONCE(client->recent[object->handle % WAPI_RECENT], object);
+	object->references++;
+	object->clients++;
+	atomic_long_inc(&client->nr_references);
+}
+
+/**
+ * wapi_reference_take - give a client one more reference to an object
+ * @object: the locked object
+ * @client: the client
+ *
+ * Return: 0; -EOVERFLOW; -EAGAIN if wapi_reference_prepare() must be called first
+ */
+int wapi_reference_take(struct wapi_object *object, struct wapi_client *client)
+{
+	u32 *reference = wapi_reference_place(client, object->handle);
+
+	lockdep_assert_held(&object->lock);
+	if (unlikely(!reference))
+		return -EAGAIN;
+	if (unlikely(object->references == WAPI_REFERENCES_OF_OBJECT_MAX ||
+		     (*reference & WAPI_REFERENCE_COUNT) == WAPI_REFERENCES_OF_CLIENT_MAX))
+		return -EOVERFLOW;
+	if (*reference) {
+		WRITE_ONCE(*reference, *reference + 1);
+		object->references++;
+	} else {
+		wapi_reference_first(object, client);
+	}
+	return 0;
 }
 
 /**
  * wapi_reference_drop - take references from a client
- * @reference: the client's references to a locked object; gone if none is left
+ * @object: the locked object
+ * @client: the client
+ * @reference: its references to it
  * @count: how many, not more than there are
  */
-void wapi_reference_drop(struct wapi_reference *reference, u32 count)
+void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client, u32 *reference,
+			 u32 count)
 {
-	struct wapi_object *object = reference->object;
-	struct wapi_client *client = reference->client;
+	struct wapi_object **recent;
 
 	lockdep_assert_held(&object->lock);
 	object->references -= count;
-	reference->count -= count;
-	if (reference->count)
+	if ((*reference & WAPI_REFERENCE_COUNT) != count) {
+		WRITE_ONCE(*reference, *reference - count);
 		return;
-
-	spin_lock(&client->lock);
-	list_del(&reference->in_client);
-	client->nr_references--;
-	spin_unlock(&client->lock);
-
-	list_del(&reference->in_object);
-	object->clients--;
-	if (reference == &object->first) {
-		WRITE_ONCE(reference->client, NULL);
-	} else {
-		xa_erase(&client->later, wapi_handle_index(object->handle));
-		kfree(reference);
 	}
+	recent = &client->recent[object->handle % WAPI_RECENT];
+	if (READ_ONCE(*recent) == object)
+		WRITE_ONCE(*recent, NULL);
+	WRITE_ONCE(*reference, 0);
+	object->clients--;
+	atomic_long_dec(&client->nr_references);
+}
+
+static void wapi_reference_drop_at(struct wapi_client *client, u32 index, u32 *reference)
+{
+	struct wapi_object *object;
+
+	/* Nobody else drops it, so the object that has the index stays. */
+	wapi_find_begin();
+	object = wapi_handle_at(&client->domain->handles, index);
+	if (!WARN_ON_ONCE(!object))
+		wapi_object_lock_kept(object);
+	wapi_find_end();
+	if (!object)
+		return;
+	wapi_reference_drop(object, client, reference, *reference & WAPI_REFERENCE_COUNT);
+	wapi_object_unlock(object);
 }
 
 /**
@@ -115,77 +184,28 @@ void wapi_reference_drop(struct wapi_reference *reference, u32 count)
  */
 void wapi_reference_drop_all(struct wapi_client *client)
 {
-	struct wapi_reference *reference;
-	struct wapi_object *object;
+	struct wapi_counts *leaf;
+	u32 index = 0, i;
 
-	for (;;) {
-		/* RCU keeps the object from when the client's lock is left. */
-		rcu_read_lock();
-		spin_lock(&client->lock);
-		reference = list_first_entry_or_null(&client->references, struct wapi_reference,
-						     in_client);
-		object = reference ? reference->object : NULL;
-		spin_unlock(&client->lock);
-		if (!object) {
-			rcu_read_unlock();
+	while (atomic_long_read(&client->nr_references)) {
+		leaf = wapi_map_next(&client->counts, &index);
+		if (WARN_ON_ONCE(!leaf))
 			break;
-		}
-		if (!wapi_object_lock_found(object)) {
-			rcu_read_unlock();
-			WARN_ON_ONCE(1);
-			break;
-		}
-		rcu_read_unlock();
-
-		reference = wapi_reference_of(object, client);
-		if (!WARN_ON_ONCE(!reference))
-			wapi_reference_drop(reference, reference->count);
-		wapi_object_unlock(object);
+		for (i = 0; i < WAPI_LEAF_SIZE; i++)
+			if (leaf->counts[i])
+				wapi_reference_drop_at(client, index + i, &leaf->counts[i]);
+		index += WAPI_LEAF_SIZE;
 		cond_resched();
 	}
-	WARN_ON_ONCE(client->nr_references || !xa_empty(&client->later));
 }
 
-/*
- * Count one more, if no memory is needed for it or @spare gives it; @spare is
- * used up then.  Return -EAGAIN if there is not enough.
+/**
+ * wapi_references_free - free what the references of a client needed
+ * @client: the client, which nobody looks at any more
  */
-static int wapi_reference_take(struct wapi_object *object, struct wapi_client *client,
-			       struct wapi_reference **spare)
+void wapi_references_free(struct wapi_client *client)
 {
-	struct wapi_reference *reference = wapi_reference_of(object, client);
-	u32 index = wapi_handle_index(object->handle);
-
-	if (object->references == WAPI_REFERENCES_OF_OBJECT_MAX)
-		return -EOVERFLOW;
-	if (reference) {
-		if (reference->count == WAPI_REFERENCES_OF_CLIENT_MAX)
-			return -EOVERFLOW;
-		reference->count++;
-		object->references++;
-		return 0;
-	}
-	if (!object->first.client) {
-		wapi_reference_first(object, client);
-		return 0;
-	}
-	if (!*spare ||
-	    xa_is_err(xa_store(&client->later, index, *spare, GFP_NOWAIT | __GFP_NOWARN)))
-		return -EAGAIN;
-	wapi_reference_link(*spare, object, client);
-	*spare = NULL;
-	return 0;
-}
-
-/* Get what wapi_reference_take() may need while no lock is held. */
-static int wapi_reference_prepare(struct wapi_client *client, u32 handle,
-				  struct wapi_reference **spare)
-{
-	if (!*spare)
-		*spare = kzalloc(sizeof(**spare), GFP_KERNEL_ACCOUNT);
-	if (!*spare)
-		return -ENOMEM;
-	return xa_reserve(&client->later, wapi_handle_index(handle), GFP_KERNEL_ACCOUNT);
+	wapi_map_destroy(&client->counts, (void (*)(void *))kfree);
 }
 
 /**
@@ -200,37 +220,26 @@ static int wapi_reference_prepare(struct wapi_client *client, u32 handle,
  */
 int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open *added)
 {
-	struct wapi_reference *spare = NULL;
 	struct wapi_object *object;
-	bool prepared = false;
 	int err;
 
-	for (;;) {
+	do {
 		object = wapi_object_lock(client->domain, handle);
-		if (!object) {
-			err = -EBADF;
-			break;
-		}
-		err = wapi_reference_take(object, client, &spare);
+		if (!object)
+			return -EBADF;
+		err = wapi_reference_take(object, client);
 		if (!err) {
-			added->type = object->type;
-			added->references = wapi_reference_of(object, client)->count;
+			added->type = wapi_object_type(object);
+			added->references = *wapi_reference_of(object, client) &
+					    WAPI_REFERENCE_COUNT;
 			added->block = object->block ? object->block->offset : 0;
 			trace_wapi_open(object, client);
 		}
 		wapi_object_unlock(object);
 		if (err != -EAGAIN)
-			break;
-
-		err = wapi_reference_prepare(client, handle, &spare);
-		if (err)
-			break;
-		prepared = true;
-	}
-	/* Not every thread that prepared the slot filled it. */
-	if (prepared)
-		xa_release(&client->later, wapi_handle_index(handle));
-	kfree(spare);
+			return err;
+		err = wapi_reference_prepare(client, handle);
+	} while (!err);
 	return err;
 }
 
@@ -243,58 +252,116 @@ int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open 
  */
 void wapi_reference_remove(struct wapi_client *client, u32 handle)
 {
-	struct wapi_reference *reference;
 	struct wapi_object *object;
+	u32 *reference;
 
 	object = wapi_object_lock(client->domain, handle);
 	if (!object)
 		return;
 	reference = wapi_reference_of(object, client);
 	if (reference)
-		wapi_reference_drop(reference, 1);
+		wapi_reference_drop(object, client, reference, 1);
 	wapi_object_unlock(object);
 }
 
 /**
  * wapi_reference_mark - say whether children may inherit it
- * @reference: a client's references to a locked object
+ * @object: a locked object
+ * @client: a client that holds references to it
  * @inherit: whether they may
  */
-void wapi_reference_mark(struct wapi_reference *reference, bool inherit)
+void wapi_reference_mark(struct wapi_object *object, struct wapi_client *client, bool inherit)
 {
-	struct wapi_client *client = reference->client;
+	u32 *reference = wapi_reference_of(object, client);
 
-	spin_lock(&client->lock);
-	reference->inherit = inherit;
+	lockdep_assert_held(&object->lock);
+	WRITE_ONCE(*reference, (*reference & WAPI_REFERENCE_COUNT) |
+		   (inherit ? WAPI_REFERENCE_INHERIT : 0));
 	if (inherit)
-		list_move(&reference->in_client, &client->references);
-	else
-		list_move_tail(&reference->in_client, &client->references);
-	spin_unlock(&client->lock);
+		set_bit(wapi_handle_index(object->handle) >> WAPI_LEAF_BITS, client->inheritable);
+}
+
+/* The handle that has an index, if the client lets it be inherited; else 0. */
+static u32 wapi_reference_inheritable(struct wapi_client *client, u32 index, const u32 *reference)
+{
+	const struct wapi_object *object;
+	u32 handle = 0;
+
+	if (!(READ_ONCE(*reference) & WAPI_REFERENCE_INHERIT))
+		return 0;
+	wapi_find_begin();
+	object = wapi_handle_at(&client->domain->handles, index);
+	if (object) {
+		handle = READ_ONCE(object->handle);
+		/* If the object has gone, was it before or after the handle was read? */
+		if (wapi_handle_index(handle) != index ||
+		    !(READ_ONCE(*reference) & WAPI_REFERENCE_INHERIT))
+			handle = 0;
+	}
+	wapi_find_end();
+	return handle;
 }
 
 /**
- * wapi_open - WAPI_IOC_OPEN
- * @request: the request
+ * wapi_reference_next_inheritable - the next handle that children may inherit
+ * @client: the client, which cannot end meanwhile
+ * @index: in: the lowest index that it may have; out: the next index to look at
  *
- * Return: 0, or an error that &struct wapi_open tells of
+ * Looks at the leaves only where handles were ever marked.
+ *
+ * Return: the handle, which may be stale at once, or 0
  */
-int wapi_open(struct wapi_request *request)
+u32 wapi_reference_next_inheritable(struct wapi_client *client, u32 *index)
 {
-	struct wapi_open *args = &request->args.open;
+	u32 leaf, handle;
 
-	if (args->flags)
-		return -EINVAL;
-	return wapi_reference_add(request->client, args->handle, args);
+	while (*index < WAPI_SLOTS_MAX) {
+		leaf = find_next_bit(client->inheritable, WAPI_LEAVES, *index >> WAPI_LEAF_BITS);
+		if (leaf != *index >> WAPI_LEAF_BITS) {
+			*index = leaf << WAPI_LEAF_BITS;
+			continue;
+		}
+		handle = wapi_reference_inheritable(client, *index,
+						    wapi_reference_place(client, *index));
+		(*index)++;
+		if (handle)
+			return handle;
+	}
+	return 0;
 }
 
 /**
- * wapi_open_undo - the caller could not be told of the reference
- * @request: the request
+ * wapi_open_locked - WAPI_IOC_OPEN
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: not used
+ * @result: where to tell
+ *
+ * Return: 0, or an error that &struct wapi_open tells of; -EAGAIN
  */
-void wapi_open_undo(struct wapi_request *request)
+int wapi_open_locked(struct wapi_object *object, struct wapi_client *client,
+		     struct wapi_word word, void __user *result)
 {
-	wapi_reference_remove(request->client, request->args.open.handle);
+	struct {
+		u32 type, references;
+		u64 block;
+	} told;
+	u32 *reference;
+	int err;
+
+	err = wapi_reference_take(object, client);
+	if (unlikely(err))
+		return err;
+	reference = wapi_reference_place(client, object->handle);
+	told.type = wapi_object_type(object);
+	told.references = *reference & WAPI_REFERENCE_COUNT;
+	told.block = object->block ? object->block->offset : 0;
+	err = wapi_copy_out_locked(result, &told, sizeof(told));
+	if (unlikely(err))
+		wapi_reference_drop(object, client, reference, 1);
+	else
+		trace_wapi_open(object, client);
+	return err;
 }
 
 /**
@@ -309,8 +376,7 @@ int wapi_open_name(struct wapi_request *request)
 	struct wapi_client *client = request->client;
 	struct wapi_open opened;
 	struct wapi_name *name;
-	u32 handle;
-	u8 type;
+	u32 handle, type;
 	int err;
 
 	if (args->flags || args->type >= WAPI_TYPE_COUNT)
@@ -348,28 +414,25 @@ void wapi_open_name_undo(struct wapi_request *request)
 }
 
 /**
- * wapi_close_locked - WAPI_IOC_CLOSE: tell what closing will come to
- * @request: the request, with the locked object
+ * wapi_close_locked - WAPI_IOC_CLOSE
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
  *
- * Return: 0 or -EINVAL
+ * Return: 0 or -EAGAIN
  */
-int wapi_close_locked(struct wapi_request *request)
+int wapi_close_locked(struct wapi_object *object, struct wapi_client *client,
+		     struct wapi_word word, void __user *result)
 {
-	struct wapi_close *args = &request->args.close;
+	u32 *reference = wapi_reference_of(object, client);
+	int err;
 
-	if (args->flags)
-		return -EINVAL;
-	args->references = request->reference->count - 1;
-	args->destroyed = request->object->references == 1 && !request->object->pins;
+	err = wapi_tell_word(result, (*reference & WAPI_REFERENCE_COUNT) - 1,
+			     object->references == 1 && !object->pins);
+	if (unlikely(err))
+		return err;
+	trace_wapi_close(object, client);
+	wapi_reference_drop(object, client, reference, 1);
 	return 0;
-}
-
-/**
- * wapi_close_commit_locked - close, now that the caller knows
- * @request: the request, with the locked object
- */
-void wapi_close_commit_locked(struct wapi_request *request)
-{
-	trace_wapi_close(request->object, request->client);
-	wapi_reference_drop(request->reference, 1);
 }

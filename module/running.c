@@ -54,6 +54,14 @@ static void wapi_running_unpin_locked(struct wapi_running *running, struct wapi_
 	}
 }
 
+/* What a live object stands for; only of those two types it is something. */
+static struct wapi_running *wapi_running_of(const struct wapi_object *object)
+{
+	u32 type = wapi_object_type(object);
+
+	return type == WAPI_TYPE_PROCESS || type == WAPI_TYPE_THREAD ? object->running : NULL;
+}
+
 static void wapi_running_end_work(struct work_struct *work)
 {
 	struct wapi_running *running = container_of(work, struct wapi_running, end_work);
@@ -64,15 +72,17 @@ static void wapi_running_end_work(struct work_struct *work)
 	spin_lock(&wapi_running_lock);
 	object = running->object;
 	spin_unlock(&wapi_running_lock);
-	if (object && !wapi_object_lock_found(object))
+	if (object && !wapi_object_lock_live(object))
 		object = NULL;
 	rcu_read_unlock();
 
-	if (object) {
+	if (object && wapi_running_of(object) == running) {
+		wapi_object_set_signalled(object, true);
 		wapi_wake_waiters(object);
 		wapi_running_unpin_locked(running, object);
-		wapi_object_unlock(object);
 	}
+	if (object)
+		wapi_object_unlock(object);
 	wapi_running_put(running);
 }
 
@@ -335,13 +345,14 @@ void wapi_running_release_all(struct wapi_domain *domain)
 			rcu_read_unlock();
 			break;
 		}
-		if (wapi_object_lock_found(object)) {
+		if (!wapi_object_lock_live(object)) {
 			rcu_read_unlock();
-			wapi_running_unpin_locked(object->running, object);
-			wapi_object_unlock(object);
-		} else {
-			rcu_read_unlock();
+			continue;
 		}
+		rcu_read_unlock();
+		if (wapi_running_of(object) == running)
+			wapi_running_unpin_locked(running, object);
+		wapi_object_unlock(object);
 		cond_resched();
 	}
 }

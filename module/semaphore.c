@@ -2,7 +2,13 @@
 /*
  * Semaphores: a count that a wait takes one of, and that has a maximum.
  */
-#include "wapi_internal.h"
+#include "request.h"
+
+static void wapi_semaphore_set_count(struct wapi_object *object, u32 count)
+{
+	object->semaphore.count = count;
+	wapi_object_set_signalled(object, count);
+}
 
 static int wapi_semaphore_create(struct wapi_object *object, struct wapi_client *client,
 				 const struct wapi_new *args)
@@ -11,28 +17,22 @@ static int wapi_semaphore_create(struct wapi_object *object, struct wapi_client 
 
 	if (maximum > S32_MAX || args->count > maximum)
 		return -EINVAL;
-	object->semaphore.count = args->count;
 	object->semaphore.maximum = maximum;
+	wapi_semaphore_set_count(object, args->count);
 	return 0;
-}
-
-static bool wapi_semaphore_is_signalled(const struct wapi_object *object,
-					const struct wapi_owner *by)
-{
-	return object->semaphore.count;
 }
 
 static void wapi_semaphore_acquire(struct wapi_object *object, struct wapi_thread_wait *wait,
 				   u32 index)
 {
-	object->semaphore.count--;
+	wapi_semaphore_set_count(object, object->semaphore.count - 1);
 }
 
 /* Others may have released it to its maximum meanwhile. */
 static void wapi_semaphore_unacquire(struct wapi_object *object)
 {
 	if (object->semaphore.count < object->semaphore.maximum)
-		object->semaphore.count++;
+		wapi_semaphore_set_count(object, object->semaphore.count + 1);
 }
 
 static int wapi_semaphore_check(const struct wapi_object *object, u32 count)
@@ -49,7 +49,7 @@ static int wapi_semaphore_signal(struct wapi_object *object, u32 count)
 	int err = wapi_semaphore_check(object, count);
 
 	if (!err)
-		object->semaphore.count += count;
+		wapi_semaphore_set_count(object, object->semaphore.count + count);
 	return err;
 }
 
@@ -63,7 +63,6 @@ static void wapi_semaphore_describe(const struct wapi_object *object, struct pid
 const struct wapi_type_ops wapi_semaphore_type = {
 	.caps		= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
 	.create		= wapi_semaphore_create,
-	.is_signalled	= wapi_semaphore_is_signalled,
 	.acquire	= wapi_semaphore_acquire,
 	.unacquire	= wapi_semaphore_unacquire,
 	.signal		= wapi_semaphore_signal,
@@ -71,30 +70,28 @@ const struct wapi_type_ops wapi_semaphore_type = {
 };
 
 /**
- * wapi_sem_release_locked - WAPI_IOC_SEM_RELEASE: tell what the count was
- * @request: the request, with the locked object
+ * wapi_sem_release_locked - WAPI_IOC_SEM_RELEASE
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
  *
- * Return: 0, or an error that &struct wapi_sem_release tells of
+ * Return: 0, or an error that &struct wapi_sem_release tells of; -EAGAIN
  */
-int wapi_sem_release_locked(struct wapi_request *request)
+int wapi_sem_release_locked(struct wapi_object *object, struct wapi_client *client,
+			   struct wapi_word word, void __user *result)
 {
-	struct wapi_sem_release *args = &request->args.sem_release;
-	struct wapi_object *object = request->object;
+	u32 previous = object->semaphore.count;
+	int err;
 
-	if (args->flags)
-		return -EINVAL;
-	if (object->type != WAPI_TYPE_SEM)
+	if (wapi_object_type(object) != WAPI_TYPE_SEM)
 		return -EOPNOTSUPP;
-	args->previous = object->semaphore.count;
-	return wapi_semaphore_check(object, args->count);
-}
-
-/**
- * wapi_sem_release_commit_locked - add to the count
- * @request: the request, with the locked object
- */
-void wapi_sem_release_commit_locked(struct wapi_request *request)
-{
-	request->object->semaphore.count += request->args.sem_release.count;
-	wapi_wake_waiters(request->object);
+	err = wapi_semaphore_check(object, word.first);
+	if (!err)
+		err = wapi_tell_word(result, word.first, previous);
+	if (unlikely(err))
+		return err;
+	wapi_semaphore_set_count(object, previous + word.first);
+	wapi_wake_waiters(object);
+	return 0;
 }

@@ -10,7 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 /* The process that is meant, by a process object or by its id.  To be put. */
 static struct pid *wapi_dup_target(struct wapi_client *client, const struct wapi_dup *args)
@@ -28,7 +28,7 @@ static struct pid *wapi_dup_target(struct wapi_client *client, const struct wapi
 		return ERR_PTR(-EBADF);
 	if (!wapi_reference_of(object, client))
 		err = -EBADF;
-	else if (object->type != WAPI_TYPE_PROCESS)
+	else if (wapi_object_type(object) != WAPI_TYPE_PROCESS)
 		err = -EOPNOTSUPP;
 	else if (!object->running)
 		err = -ESRCH;
@@ -42,14 +42,11 @@ static struct pid *wapi_dup_target(struct wapi_client *client, const struct wapi
 static s64 wapi_dup_own(struct wapi_client *client, u32 handle)
 {
 	struct wapi_object *object = wapi_object_lock(client->domain, handle);
-	struct wapi_reference *reference;
-	s64 count = -EBADF;
+	s64 count;
 
 	if (!object)
 		return -EBADF;
-	reference = wapi_reference_of(object, client);
-	if (reference)
-		count = reference->count;
+	count = wapi_reference_peek(client, handle) ?: (s64)-EBADF;
 	wapi_object_unlock(object);
 	return count;
 }
@@ -123,28 +120,27 @@ void wapi_dup_undo(struct wapi_request *request)
 }
 
 /**
- * wapi_mark_locked - WAPI_IOC_MARK: tell what it was
- * @request: the request, with the locked object
+ * wapi_mark_locked - WAPI_IOC_MARK
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
  *
- * Return: 0 or -EINVAL
+ * Return: 0, -EINVAL or -EAGAIN
  */
-int wapi_mark_locked(struct wapi_request *request)
+int wapi_mark_locked(struct wapi_object *object, struct wapi_client *client,
+		    struct wapi_word word, void __user *result)
 {
-	struct wapi_mark *args = &request->args.mark;
+	u32 inherit = word.first, previous;
+	int err;
 
-	if (args->flags || args->inherit > 1)
+	if (inherit > 1)
 		return -EINVAL;
-	args->previous = request->reference->inherit;
-	return 0;
-}
-
-/**
- * wapi_mark_commit_locked - mark the caller's references
- * @request: the request, with the locked object
- */
-void wapi_mark_commit_locked(struct wapi_request *request)
-{
-	wapi_reference_mark(request->reference, request->args.mark.inherit);
+	previous = !!(*wapi_reference_of(object, client) & WAPI_REFERENCE_INHERIT);
+	err = wapi_tell_word(result, inherit, previous);
+	if (!err)
+		wapi_reference_mark(object, client, inherit);
+	return err;
 }
 
 /* What a child takes over, from all clients of its parent. */
@@ -154,13 +150,13 @@ struct wapi_heritage {
 	u32 room;
 };
 
-/* Make room for @count handles more. */
-static int wapi_heritage_grow(struct wapi_heritage *heritage, u32 count)
+/* Make room for at least one handle more. */
+static int wapi_heritage_grow(struct wapi_heritage *heritage)
 {
-	u32 room = heritage->count + count;
+	u32 room = max_t(u32, 16, 2 * heritage->room);
 	u32 *handles;
 
-	if (room <= heritage->room)
+	if (heritage->count < heritage->room)
 		return 0;
 	handles = kvmalloc_array(room, sizeof(*handles), GFP_KERNEL_ACCOUNT);
 	if (!handles)
@@ -172,32 +168,19 @@ static int wapi_heritage_grow(struct wapi_heritage *heritage, u32 count)
 	return 0;
 }
 
-/* Add what children of a client may inherit, which comes first in its list. */
+/* Add what children of a client may inherit. */
 static int wapi_heritage_add(struct wapi_heritage *heritage, struct wapi_client *parent)
 {
-	struct wapi_reference *reference;
-	u32 n;
+	u32 index = 0, handle;
 	int err;
 
-	for (;;) {
-		n = 0;
-		spin_lock(&parent->lock);
-		list_for_each_entry(reference, &parent->references, in_client) {
-			if (!reference->inherit)
-				break;
-			if (heritage->count + n < heritage->room)
-				heritage->handles[heritage->count + n] =
-					reference->object->handle;
-			n++;
-		}
-		spin_unlock(&parent->lock);
-		if (heritage->count + n <= heritage->room)
-			break;
-		err = wapi_heritage_grow(heritage, n);
+	while ((handle = wapi_reference_next_inheritable(parent, &index))) {
+		err = wapi_heritage_grow(heritage);
 		if (err)
 			return err;
+		heritage->handles[heritage->count++] = handle;
+		cond_resched();
 	}
-	heritage->count += n;
 	return 0;
 }
 
@@ -277,13 +260,11 @@ int wapi_inherit(struct wapi_request *request)
 static void wapi_inherit_mark(struct wapi_client *client, u32 handle)
 {
 	struct wapi_object *object = wapi_object_lock(client->domain, handle);
-	struct wapi_reference *reference;
 
 	if (!object)
 		return;
-	reference = wapi_reference_of(object, client);
-	if (reference)
-		wapi_reference_mark(reference, true);
+	if (wapi_reference_of(object, client))
+		wapi_reference_mark(object, client, true);
 	wapi_object_unlock(object);
 }
 

@@ -7,7 +7,7 @@
  */
 #include <linux/pid.h>
 
-#include "wapi_internal.h"
+#include "request.h"
 
 static int wapi_thread_create(struct wapi_object *object, struct wapi_client *client,
 			      const struct wapi_new *args)
@@ -25,6 +25,7 @@ static int wapi_thread_create(struct wapi_object *object, struct wapi_client *cl
 
 const struct wapi_type_ops wapi_thread_type = {
 	.caps		= WAPI_CAP_WAIT,
+	.entry		= WAPI_ENTRY_ASK | WAPI_ENTRY_KEEPS,
 	.new_flags	= WAPI_NEW_SELF,
 	.create		= wapi_thread_create,
 	.abort		= wapi_running_abort,
@@ -37,22 +38,24 @@ const struct wapi_type_ops wapi_thread_type = {
 
 /**
  * wapi_thread_exit_locked - WAPI_IOC_THREAD_EXIT
- * @request: the request, with the locked object
+ * @object: the locked object
+ * @client: whose request it is
+ * @word: what it is given
+ * @result: where to tell
  *
  * Return: 0, or an error that &struct wapi_thread_exit tells of
  */
-int wapi_thread_exit_locked(struct wapi_request *request)
+int wapi_thread_exit_locked(struct wapi_object *object, struct wapi_client *client,
+			   struct wapi_word word, void __user *result)
 {
-	struct wapi_thread_exit *args = &request->args.thread_exit;
-	struct wapi_object *object = request->object;
-
-	if (args->flags || args->pad)
+	/* The second field is padding. */
+	if (word.second)
 		return -EINVAL;
-	if (object->type != WAPI_TYPE_THREAD)
+	if (wapi_object_type(object) != WAPI_TYPE_THREAD)
 		return -EOPNOTSUPP;
 	if (!object->running || object->running->pid != task_pid(current))
 		return -EPERM;
-	object->running->status = args->status;
+	object->running->status = word.first;
 	object->running->status_known = true;
 	return 0;
 }

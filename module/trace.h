@@ -27,7 +27,7 @@ DECLARE_EVENT_CLASS(wapi_object,
 		__entry->domain = object->domain->id;
 		__entry->client = client->id;
 		__entry->handle = object->handle;
-		__entry->type = object->type;
+		__entry->type = wapi_object_type(object);
 		__entry->references = object->references;
 	),
 	TP_printk("domain=%llu client=%llu handle=%08x type=%u references=%u",
@@ -59,8 +59,8 @@ TRACE_EVENT(wapi_signal,
 	TP_fast_assign(
 		__entry->domain = object->domain->id;
 		__entry->handle = object->handle;
-		__entry->type = object->type;
-		__entry->waiting = object->waiting;
+		__entry->type = wapi_object_type(object);
+		__entry->waiting = object->watched - !!object->pollers;
 	),
 	TP_printk("domain=%llu handle=%08x type=%u waiting=%u",
 		  __entry->domain, __entry->handle, __entry->type, __entry->waiting)

@@ -12,7 +12,7 @@
 
 static const struct wapi_type_ops wapi_find_type = { };
 
-static const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
+const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
 	[WAPI_TYPE_FILE]	= &wapi_record_type,
 	[WAPI_TYPE_CONSOLE]	= &wapi_record_type,
 	[WAPI_TYPE_THREAD]	= &wapi_thread_type,
@@ -37,31 +37,6 @@ const struct wapi_type_ops *wapi_type(u32 type)
 }
 
 /**
- * wapi_type_of - what an object does
- * @object: the object
- *
- * Return: its type
- */
-const struct wapi_type_ops *wapi_type_of(const struct wapi_object *object)
-{
-	return wapi_types[object->type];
-}
-
-/**
- * wapi_object_is_signalled - would a wait for the object be satisfied now?
- * @object: the object; if it is not locked, the answer may be outdated
- * @by: the thread that would wait, or NULL
- *
- * Return: whether it would
- */
-bool wapi_object_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
-{
-	const struct wapi_type_ops *type = wapi_type_of(object);
-
-	return type->is_signalled && type->is_signalled(object, by);
-}
-
-/**
  * wapi_object_describe - tell what is particular to an object's type
  * @object: the locked object
  * @state: where to; ids are those of the current task's PID namespace
@@ -71,7 +46,7 @@ void wapi_object_describe(const struct wapi_object *object, struct wapi_state *s
 	const struct wapi_type_ops *type = wapi_type_of(object);
 
 	memset(state, 0, sizeof(*state));
-	state->waiters = object->waiting;
+	state->waiters = object->watched - !!object->pollers;
 	if (type->describe)
 		type->describe(object, task_active_pid_ns(current), state);
 }

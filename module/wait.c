@@ -12,13 +12,13 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include <linux/uaccess.h>
 
+#include "request.h"
 #include "trace.h"
-#include "wapi_internal.h"
 
-/* How many objects a wait has room for without allocating. */
-#define WAPI_FEW	(WAPI_FEW_HANDLES + 1)
+/* How many objects a wait has room for without allocating, and a wait that sleeps. */
+#define WAPI_FEW		64
+#define WAPI_FEW_WAITERS	8
 
 /**
  * struct wapi_deadline - when a wait gives up
@@ -37,11 +37,16 @@ struct wapi_deadline {
  */
 void wapi_wait_init(struct wapi_thread_wait *wait, struct wapi_client *client)
 {
-	memset(wait, 0, sizeof(*wait));
 	wait->task = current;
 	wait->client = client;
-	wait->abandoned = WAPI_WAIT_NOT_ABANDONED;
+	wait->owner = NULL;
 	atomic_set(&wait->outcome, WAPI_WAIT_PENDING);
+	wait->all = false;
+	wait->waiters = NULL;
+	wait->signalled = NULL;
+	wait->since = 0;
+	wait->abandoned = WAPI_WAIT_NOT_ABANDONED;
+	wait->abandoned_by = NULL;
 }
 
 /* Is one of the objects before @index signalled? */
@@ -66,7 +71,7 @@ static int wapi_wait_try(struct wapi_thread_wait *wait, u32 index, bool queue)
 	struct wapi_object *object = wait->objects[index];
 	int err = -EAGAIN;
 
-	if (!wapi_object_lock_found(object))
+	if (!wapi_object_lock_found(object, wait->handles[index]))
 		return -EBADF;
 	wapi_mutex_settle(object);
 	if (!wapi_object_is_signalled(object, wait->owner)) {
@@ -85,12 +90,12 @@ static int wapi_wait_try(struct wapi_thread_wait *wait, u32 index, bool queue)
 /* Try each object in turn.  Return: as wapi_wait_try(), but for -ERESTART */
 static int wapi_wait_any(struct wapi_thread_wait *wait, bool queue)
 {
-	u32 i;
+	struct wapi_object **objects = wait->objects;
+	u32 total = wait->total, i;
 	int err;
 
-	for (i = 0; i < wait->total; i++) {
-		if (!queue &&
-		    !data_race(wapi_object_is_signalled(wait->objects[i], wait->owner)))
+	for (i = 0; i < total; i++) {
+		if (!queue && !data_race(wapi_object_is_signalled(objects[i], wait->owner)))
 			continue;
 		err = wapi_wait_try(wait, i, queue);
 		if (err == -ERESTART)
@@ -152,11 +157,12 @@ int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *obje
 	struct wapi_waiter waiter = { };
 	int err;
 
-	if (object->type == WAPI_TYPE_MUTEX) {
+	if (wapi_object_type(object) == WAPI_TYPE_MUTEX) {
 		wait->owner = wapi_owner_get();
 		if (IS_ERR(wait->owner))
 			return PTR_ERR(wait->owner);
 	}
+	wait->handles = &object->handle;
 	wait->objects = &object;
 	wait->waiters = &waiter;
 	wait->count = 1;
@@ -171,6 +177,23 @@ int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *obje
 	return err;
 }
 
+/* An object that the client holds a reference to, by its handle, or NULL. */
+static __always_inline struct wapi_object *wapi_wait_find_one(struct wapi_client *client, u32 handle)
+{
+	struct wapi_object *object;
+
+	/* It is held as long as it is there, and that was so just now. */
+	object = READ_ONCE(client->recent[handle % WAPI_RECENT]);
+	if (likely(object && READ_ONCE(object->handle) == handle))
+		return object;
+
+	object = wapi_handle_at(&client->domain->handles, wapi_handle_index(handle));
+	if (!object || READ_ONCE(object->handle) != handle ||
+	    !wapi_reference_peek(client, handle))
+		return NULL;
+	return object;
+}
+
 /*
  * Find the objects of a wait, all of which the client must hold references to.
  *
@@ -179,59 +202,62 @@ int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *obje
  * Return: 0; -ENXIO if the thread must become an owner of mutexes first; or an
  * error of the request
  */
-static int wapi_wait_find(struct wapi_thread_wait *wait, const struct wapi_wait *args,
-			  const u32 *handles, struct wapi_object **signal)
+static int wapi_wait_find(struct wapi_thread_wait *wait, const struct wapi_wait *args)
 {
-	struct wapi_client *client = wait->client;
 	struct wapi_object *object;
 	u32 i;
 
 	for (i = 0; i < wait->total; i++) {
-		object = wapi_handle_find(&client->domain->handles,
-					  i < args->count ? handles[i] : args->alert);
-		if (!object || !wapi_reference_is_held(object, client))
+		object = wapi_wait_find_one(wait->client, wait->handles[i]);
+		if (!object)
 			return -EBADF;
 		if (!(wapi_type_of(object)->caps & WAPI_CAP_WAIT) ||
-		    (i == args->count && object->type != WAPI_TYPE_EVENT))
+		    (i == args->count && wapi_object_type(object) != WAPI_TYPE_EVENT))
 			return -EOPNOTSUPP;
-		if (object->type == WAPI_TYPE_MUTEX && !wait->owner) {
-			wait->owner = wapi_owner_find(current);
+		if (wapi_object_type(object) == WAPI_TYPE_MUTEX && !wait->owner) {
+			wait->owner = wapi_owner_find();
 			if (!wait->owner)
 				return -ENXIO;
 		}
 		wait->objects[i] = object;
 	}
-
-	*signal = NULL;
-	if (!args->signal)
-		return 0;
-	object = wapi_handle_find(&client->domain->handles, args->signal);
-	if (!object || !wapi_reference_is_held(object, client))
-		return -EBADF;
-	if (!wapi_type_of(object)->signal)
-		return -EOPNOTSUPP;
-	*signal = object;
 	return 0;
 }
 
-/* One attempt at a wait, with or without queueing.  Return as wapi_wait_frozen(). */
-static int wapi_wait_attempt(struct wapi_thread_wait *wait, struct wapi_wait *args,
-			     const u32 *handles, bool queue)
+/* Decide on a wait, together with what it signals.  Return as wapi_wait_frozen(). */
+static int wapi_wait_together(struct wapi_thread_wait *wait, struct wapi_wait *args, bool queue)
 {
-	struct wapi_domain *domain = wait->client->domain;
-	struct wapi_object *signal;
+	struct wapi_object *signal = NULL;
+	int err;
+
+	if (args->signal) {
+		signal = wapi_wait_find_one(wait->client, args->signal);
+		if (!signal)
+			return -EBADF;
+		if (!wapi_type_of(signal)->signal)
+			return -EOPNOTSUPP;
+	}
+	err = wapi_wait_frozen(wait, wait->client->domain, signal, args->signal,
+			       args->signal_count, queue);
+	if (!err || err == -EAGAIN) {
+		args->signal = 0;
+		args->signal_count = 0;
+	}
+	return err;
+}
+
+/* One attempt at a wait, with or without queueing.  Return as wapi_wait_frozen(). */
+static int wapi_wait_attempt(struct wapi_thread_wait *wait, struct wapi_wait *args, bool queue)
+{
 	int err;
 
 	rcu_read_lock();
-	err = wapi_wait_find(wait, args, handles, &signal);
-	if (!err && (wait->all || signal)) {
-		err = wapi_wait_frozen(wait, domain, signal, args->signal_count, queue);
-		if (!err || err == -EAGAIN) {
-			args->signal = 0;
-			args->signal_count = 0;
-		}
-	} else if (!err) {
-		err = wapi_wait_any(wait, queue);
+	err = wapi_wait_find(wait, args);
+	if (!err) {
+		if (wait->all || args->signal)
+			err = wapi_wait_together(wait, args, queue);
+		else
+			err = wapi_wait_any(wait, queue);
 	}
 	rcu_read_unlock();
 	if (wait->signalled)
@@ -240,9 +266,19 @@ static int wapi_wait_attempt(struct wapi_thread_wait *wait, struct wapi_wait *ar
 	return err;
 }
 
-/* Attempt a wait, sleep, and tell how it ended. */
+/* Make room for a place in each object's queue, of which some may be there. */
+static int wapi_wait_make_waiters(struct wapi_thread_wait *wait)
+{
+	if (wait->total <= WAPI_FEW_WAITERS)
+		memset(wait->waiters, 0, wait->total * sizeof(*wait->waiters));
+	else
+		wait->waiters = kvcalloc(wait->total, sizeof(*wait->waiters), GFP_KERNEL_ACCOUNT);
+	return wait->waiters ? 0 : -ENOMEM;
+}
+
+/* Attempt a wait, sleep, and see how it ended. */
 static int wapi_wait_run(struct wapi_thread_wait *wait, struct wapi_wait *args,
-			 const u32 *handles, struct wapi_deadline *deadline)
+			 struct wapi_deadline *deadline)
 {
 	struct wapi_waiter *few = wait->waiters;
 	bool poll, queue;
@@ -252,15 +288,13 @@ static int wapi_wait_run(struct wapi_thread_wait *wait, struct wapi_wait *args,
 	poll = args->signal && wapi_deadline_has_passed(deadline);
 	queue = args->signal && !poll;
 	for (;;) {
-		if (queue && !wait->waiters)
-			wait->waiters = kvcalloc(wait->total, sizeof(*wait->waiters),
-						 GFP_KERNEL_ACCOUNT);
-		if (queue && !wait->waiters)
-			return -ENOMEM;
-		if (queue)
+		if (queue) {
+			err = wapi_wait_make_waiters(wait);
+			if (err)
+				return err;
 			wait->since = ktime_get_ns();
-
-		err = wapi_wait_attempt(wait, args, handles, queue);
+		}
+		err = wapi_wait_attempt(wait, args, queue);
 		if (err == -ENXIO) {
 			wait->owner = wapi_owner_get();
 			if (!IS_ERR(wait->owner))
@@ -288,26 +322,223 @@ static int wapi_wait_run(struct wapi_thread_wait *wait, struct wapi_wait *args,
 	return err;
 }
 
-static void wapi_wait_free_handles(struct wapi_request *request)
+/**
+ * wapi_wait_give_back - undo an acquisition by the current thread
+ * @object: what it has acquired, pinned
+ *
+ * Context: may sleep.
+ */
+void wapi_wait_give_back(struct wapi_object *object)
 {
-	if (request->handles != request->few_handles)
-		kvfree(request->handles);
+	wapi_object_lock_kept(object);
+	wapi_type_of(object)->unacquire(object);
+	wapi_wake_waiters(object);
+	wapi_object_unlock(object);
 }
 
-static int wapi_wait_read_handles(struct wapi_request *request)
+/* The caller could not be told what it has acquired. */
+static void wapi_wait_undo(struct wapi_thread_wait *wait)
 {
-	const struct wapi_wait *args = &request->args.wait;
+	u32 first = atomic_read(&wait->outcome), last = first, i;
+	struct wapi_object *object;
 
-	request->handles = request->few_handles;
-	if (args->count > WAPI_FEW_HANDLES)
-		request->handles = kvmalloc_array(args->count, sizeof(u32), GFP_KERNEL_ACCOUNT);
-	if (!request->handles)
+	if (wait->all && first < wait->count)
+		last = wait->count - 1;
+	for (i = first; i <= last; i++) {
+		object = wapi_object_pin(wait->client->domain, wait->handles[i]);
+		if (!object)
+			continue;
+		wapi_wait_give_back(object);
+		wapi_object_unpin(object);
+	}
+}
+
+/*
+ * Wait for the objects of @wait->handles, of which wait.total - args->count are
+ * the alert's, and tell; all that was acquired is given back if that fails.
+ */
+static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_wait *wait)
+{
+	struct wapi_wait *args = &request->args.wait;
+	struct wapi_deadline deadline = {
+		.time = args->timeout,
+		.clock = args->flags & WAPI_WAIT_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC,
+	};
+	struct wapi_waiter few_waiters[WAPI_FEW_WAITERS] __uninitialized;
+	int err;
+
+	/* What it signals cannot be undone, so be sure that it can be told. */
+	if (args->signal && wapi_make_room(request->result, request->size))
+		return -EFAULT;
+	wait->waiters = few_waiters;
+	trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
+	err = wapi_wait_run(wait, args, &deadline);
+	trace_wapi_wait_end(request->client, err, atomic_read(&wait->outcome));
+	if (err && !wapi_is_no_refusal(err))
+		return err;
+	if (!err) {
+		args->index = atomic_read(&wait->outcome);
+		args->abandoned = wait->abandoned;
+		args->abandoned_tid = wait->abandoned_by ? pid_vnr(wait->abandoned_by) : 0;
+	}
+	/* So that the call can be made again, it is told what was done of it. */
+	if (request->size > request->told &&
+	    wapi_copy_out(request->result + request->told, (void *)args + request->told,
+			  request->size - request->told)) {
+		if (!err)
+			wapi_wait_undo(wait);
+		err = -EFAULT;
+	}
+	put_pid(wait->abandoned_by);
+	return err;
+}
+
+/* Wait with handles and objects in memory of their own. */
+static int wapi_wait_many(struct wapi_request *request, struct wapi_thread_wait *wait)
+{
+	struct wapi_wait *args = &request->args.wait;
+	u32 *handles;
+	int err = -EFAULT;
+
+	wait->objects = kvmalloc(wait->total * (sizeof(*wait->objects) + sizeof(*handles)),
+				 GFP_KERNEL_ACCOUNT);
+	if (!wait->objects)
 		return -ENOMEM;
-	if (!copy_from_user(request->handles, u64_to_user_ptr(args->handles),
-			    args->count * sizeof(u32)))
-		return 0;
-	wapi_wait_free_handles(request);
-	return -EFAULT;
+	handles = (u32 *)&wait->objects[wait->total];
+	handles[wait->total - 1] = args->alert;
+	wait->handles = handles;
+	if (!copy_from_user(handles, u64_to_user_ptr(args->handles),
+			    args->count * sizeof(*handles)))
+		err = wapi_wait_and_tell(request, wait);
+	kvfree(wait->objects);
+	return err;
+}
+
+static int wapi_wait_few(struct wapi_request *request, struct wapi_thread_wait *wait)
+{
+	struct wapi_wait *args = &request->args.wait;
+	struct wapi_object *objects[WAPI_FEW] __uninitialized;
+	u32 handles[WAPI_FEW] __uninitialized;
+
+	handles[wait->total - !!wait->total] = args->alert;
+	wait->handles = handles;
+	wait->objects = objects;
+	if (wapi_copy_in_bytes(handles, u64_to_user_ptr(args->handles),
+			       args->count * sizeof(*handles)))
+		return -EFAULT;
+	return wapi_wait_and_tell(request, wait);
+}
+
+/*
+ * Can the wait just have a locked object, and need not be told of anything?
+ * Becomes that of an owner of mutexes if it is a mutex.
+ */
+static __always_inline bool wapi_wait_is_easy(const struct wapi_object *object,
+					      struct wapi_thread_wait *wait)
+{
+	if (likely(wapi_object_type(object) != WAPI_TYPE_MUTEX))
+		return wapi_object_is_set(object);
+	wait->owner = wapi_owner_find();
+	return wait->owner && !object->mutex.abandoned_by &&
+	       (wapi_object_is_set(object) || object->mutex.owner == wait->owner);
+}
+
+/* Tell that the first or all were acquired.  Return: as wapi_copy_out_locked() */
+static __always_inline int wapi_wait_tell_easy(struct wapi_request *request)
+{
+	struct wapi_wait *args = &request->args.wait;
+	const size_t told = offsetof(struct wapi_wait, signal_count);
+
+	args->index = 0;
+	args->abandoned = WAPI_WAIT_NOT_ABANDONED;
+	args->abandoned_tid = 0;
+	return wapi_copy_out_locked(request->result + told, (void *)args + told,
+				    offsetof(struct wapi_wait, pad) - told);
+}
+
+/*
+ * The wait for one object that is signalled, which needs none of all that.
+ *
+ * Return: 0, -EBADF or -EFAULT; -EAGAIN for all other cases, and nothing was done
+ */
+static __always_inline int wapi_wait_one(struct wapi_request *request,
+					 struct wapi_thread_wait *wait)
+{
+	struct wapi_client *client = request->client;
+	struct wapi_object *object;
+	u32 handle;
+	int err;
+
+	err = wapi_copy_in_u32(&handle, u64_to_user_ptr(request->args.wait.handles));
+	if (unlikely(err))
+		return err;
+	object = wapi_reference_lock(client, handle);
+	if (unlikely(!object))
+		return -EBADF;
+	wait->owner = NULL;
+	wait->client = client;
+	err = wapi_wait_is_easy(object, wait) ? wapi_wait_tell_easy(request) : -EAGAIN;
+	if (likely(!err))
+		wapi_type_of(object)->acquire(object, wait, 0);
+	wapi_object_unlock_kept(object);
+	return err;
+}
+
+/*
+ * The wait for a few objects that are all signalled.
+ *
+ * Who holds wapi_domain.freeze, and nobody else, may lock several objects at once.
+ *
+ * Return: as wapi_wait_one()
+ */
+static noinline int wapi_wait_all_few(struct wapi_request *request, struct wapi_thread_wait *wait)
+{
+	struct wapi_object *objects[WAPI_FEW_WAITERS] __uninitialized, *object;
+	u32 handles[WAPI_FEW_WAITERS] __uninitialized;
+	struct wapi_wait *args = &request->args.wait;
+	struct wapi_client *client = request->client;
+	spinlock_t *freeze = &client->domain->freeze;
+	u32 count = args->count, locked = 0, i, j;
+	int err;
+
+	if (wapi_copy_in_bytes(handles, u64_to_user_ptr(args->handles), count * sizeof(*handles)))
+		return -EFAULT;
+	wait->owner = NULL;
+	wait->client = client;
+	rcu_read_lock();
+	for (i = 0; i < count; i++) {
+		object = wapi_wait_find_one(client, handles[i]);
+		if (unlikely(!object))
+			goto undecided;
+		for (j = 0; j < i; j++)
+			if (unlikely(objects[j] == object))
+				goto undecided;
+		objects[i] = object;
+	}
+
+	spin_lock(freeze);
+	do {
+		object = objects[locked];
+		spin_lock_nest_lock(&object->lock, freeze);
+		if (object->handle != handles[locked++] || wapi_object_is_gone(object) ||
+		    !wapi_wait_is_easy(object, wait)) {
+			err = -EAGAIN;
+			goto unlock;
+		}
+	} while (locked < count);
+	err = wapi_wait_tell_easy(request);
+	for (i = 0; !err && i < count; i++)
+		if (!(objects[i]->state & WAPI_ENTRY_KEEPS))
+			wapi_acquire(objects[i], wait, i);
+unlock:
+	while (locked)
+		spin_unlock(&objects[--locked]->lock);
+	spin_unlock(freeze);
+	rcu_read_unlock();
+	return err;
+undecided:
+	rcu_read_unlock();
+	return -EAGAIN;
 }
 
 /**
@@ -319,98 +550,28 @@ static int wapi_wait_read_handles(struct wapi_request *request)
 int wapi_wait(struct wapi_request *request)
 {
 	struct wapi_wait *args = &request->args.wait;
-	struct wapi_object *few_objects[WAPI_FEW];
-	struct wapi_waiter few_waiters[WAPI_FEW];
-	struct wapi_deadline deadline = {
-		.time = args->timeout,
-		.clock = args->flags & WAPI_WAIT_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC,
-	};
-	struct wapi_thread_wait wait;
+	struct wapi_thread_wait wait __uninitialized;
 	int err;
 
 	if (args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME) || args->count > WAPI_WAIT_MAX ||
-	    args->pad[0] || args->pad[1] || (args->signal_count && !args->signal))
+	    args->pad[0] || args->pad[1] || (args->signal_count && !args->signal) ||
+	    (request->batched && args->timeout))
 		return -EINVAL;
-	err = wapi_wait_read_handles(request);
-	if (err)
-		return err;
+	if (!args->alert && !args->signal && request->size == sizeof(*args)) {
+		err = -EAGAIN;
+		if (args->count == 1)
+			err = wapi_wait_one(request, &wait);
+		else if (args->flags & WAPI_WAIT_ALL && args->count &&
+			 args->count <= WAPI_FEW_WAITERS)
+			err = wapi_wait_all_few(request, &wait);
+		if (err != -EAGAIN)
+			return err;
+	}
 
 	wapi_wait_init(&wait, request->client);
 	wait.all = args->flags & WAPI_WAIT_ALL;
 	wait.count = args->count;
 	wait.total = args->count + !!args->alert;
-	wait.objects = few_objects;
-	if (wait.total <= WAPI_FEW) {
-		memset(few_waiters, 0, wait.total * sizeof(*few_waiters));
-		wait.waiters = few_waiters;
-	} else {
-		wait.objects = kvmalloc_array(wait.total, sizeof(*wait.objects),
-					      GFP_KERNEL_ACCOUNT);
-	}
-	err = -ENOMEM;
-	if (wait.objects) {
-		trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
-		err = wapi_wait_run(&wait, args, request->handles, &deadline);
-		trace_wapi_wait_end(request->client, err, atomic_read(&wait.outcome));
-	}
-	if (wait.objects != few_objects)
-		kvfree(wait.objects);
-	if (err) {
-		wapi_wait_free_handles(request);
-		return err;
-	}
-	args->index = atomic_read(&wait.outcome);
-	args->abandoned = wait.abandoned;
-	args->abandoned_tid = wait.abandoned_by ? pid_vnr(wait.abandoned_by) : 0;
-	request->abandoned_by = wait.abandoned_by;
-	return 0;
-}
-
-/**
- * wapi_wait_commit - the caller knows what it has acquired
- * @request: the request
- */
-void wapi_wait_commit(struct wapi_request *request)
-{
-	put_pid(request->abandoned_by);
-	wapi_wait_free_handles(request);
-}
-
-/**
- * wapi_wait_give_back - undo an acquisition by the current thread
- * @object: what it has acquired; kept by RCU or a pin
- *
- * Context: may sleep.
- */
-void wapi_wait_give_back(struct wapi_object *object)
-{
-	if (!wapi_object_lock_found(object))
-		return;
-	wapi_type_of(object)->unacquire(object);
-	wapi_wake_waiters(object);
-	wapi_object_unlock(object);
-}
-
-/**
- * wapi_wait_undo - the caller could not be told what it has acquired
- * @request: the request
- */
-void wapi_wait_undo(struct wapi_request *request)
-{
-	struct wapi_wait *args = &request->args.wait;
-	u32 first = args->index, last = args->index, i;
-	struct wapi_object *object;
-
-	if (args->flags & WAPI_WAIT_ALL && args->index < args->count)
-		last = args->count - 1;
-	for (i = first; i <= last; i++) {
-		object = wapi_object_pin(request->client->domain,
-					 i < args->count ? request->handles[i] : args->alert);
-		if (!object)
-			continue;
-		wapi_wait_give_back(object);
-		wapi_object_unpin(object);
-	}
-	put_pid(request->abandoned_by);
-	wapi_wait_free_handles(request);
+	return wait.total <= WAPI_FEW ? wapi_wait_few(request, &wait) :
+					wapi_wait_many(request, &wait);
 }

@@ -14,7 +14,7 @@
  *   wapi_handle_table.growth	mutex	growing a handle table
  *   wapi_domain.freeze		spin	all frozen objects of a domain, see freeze.c
  *   wapi_object.lock		spin	an object and all references to it
- *   wapi_client.lock		spin	the client's lists of references and mutexes
+ *   wapi_client.lock		spin	the mutexes that were taken through a client
  *   wapi_owner.lock		spin	the list of a thread's mutexes
  *   wapi_running_lock		spin	which processes and threads are watched
  *   wapi_handle_table.lock	spin	the slots of a domain
@@ -32,14 +32,17 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <linux/wapi.h>
+
+#include "map.h"
 
 struct file;
 struct pid_namespace;
@@ -70,17 +73,28 @@ void wapi_limits_read(struct wapi_limits *limits);
 #define WAPI_HANDLE_INDEX_MASK	(BIT(WAPI_HANDLE_INDEX_BITS) - 1)
 #define WAPI_GENERATION_MAX	(BIT(WAPI_HANDLE_GENERATION_BITS) - 1)
 #define WAPI_SLOTS_MAX		BIT(WAPI_HANDLE_INDEX_BITS)
-#define WAPI_SLOTS_PER_PAGE	256
-#define WAPI_SLOT_PAGES		(WAPI_SLOTS_MAX / WAPI_SLOTS_PER_PAGE)
 
 struct wapi_object;
 
+/**
+ * struct wapi_slots - slots that were made together, a leaf of the handle table
+ * @slots: each an object's address, or free, see handle.c; written under
+ *         wapi_handle_table.lock or, while it is reserved, without
+ * @entries: as many entries of the state table, see states.c
+ * @live: how many handles of each type are in use; [0] of any
+ */
+struct wapi_slots {
+	unsigned long slots[WAPI_LEAF_SIZE];
+	u32 *entries;
+	u16 live[WAPI_TYPE_COUNT];
+};
 
 /**
  * struct wapi_handle_table - slots, found by index and guarded by a generation
+ * @map: the slots; they stay until the table goes
  * @lock: guards all below and the slots, except where noted
- * @pages: slot pages by page number; they stay until the table goes
- * @growth: held to add a page
+ * @growth: held to add slots
+ * @states: the state table
  * @size: slots that exist; written under @growth and @lock
  * @fresh: slots that were ever used
  * @live: slots in use, the limit's measure
@@ -90,13 +104,14 @@ struct wapi_object;
  * @queue_head: first of the freed slots that wait for their next generation
  * @queue_tail: last of them
  * @queued: how many
- * @present: per type, the slot pages that have live handles of that type; [0]
- *           is for handles of any type
+ * @present: per type, the leaves that have handles of that type; [0] is for
+ *           handles of any type
  */
 struct wapi_handle_table {
-	spinlock_t lock;
-	struct xarray pages;
+	struct wapi_map map;
+	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct mutex growth;
+	struct file *states;
 	u32 size;
 	u32 fresh;
 	u32 live;
@@ -106,16 +121,15 @@ struct wapi_handle_table {
 	u32 queue_head;
 	u32 queue_tail;
 	u32 queued;
-	DECLARE_BITMAP(present[WAPI_TYPE_COUNT], WAPI_SLOT_PAGES);
+	DECLARE_BITMAP(present[WAPI_TYPE_COUNT], WAPI_LEAVES);
 };
 
-void wapi_handle_table_init(struct wapi_handle_table *table, u32 limit);
+int wapi_handle_table_init(struct wapi_handle_table *table, u32 limit);
 void wapi_handle_table_destroy(struct wapi_handle_table *table);
-int wapi_handle_reserve(struct wapi_handle_table *table, u32 *handle);
-void wapi_handle_unreserve(struct wapi_handle_table *table, u32 handle);
+int wapi_handle_reserve(struct wapi_handle_table *table, u32 type, u32 *handle);
+void wapi_handle_unreserve(struct wapi_handle_table *table, u32 type, u32 handle);
 void wapi_handle_publish(struct wapi_handle_table *table, struct wapi_object *object);
 void wapi_handle_remove(struct wapi_handle_table *table, struct wapi_object *object);
-struct wapi_object *wapi_handle_find(struct wapi_handle_table *table, u32 handle);
 bool wapi_handle_next(struct wapi_handle_table *table, u32 index, u32 type,
 		      struct wapi_search *found);
 int wapi_handle_cache_create(void);
@@ -125,6 +139,36 @@ static inline u32 wapi_handle_index(u32 handle)
 {
 	return handle & WAPI_HANDLE_INDEX_MASK;
 }
+
+/**
+ * wapi_handle_at - the object that has an index
+ * @table: the domain's table
+ * @index: the index
+ *
+ * Context: between wapi_find_begin() and wapi_find_end(), or under
+ *          rcu_read_lock().  The object may be gone, and its memory be that of
+ *          another object, as soon as it is found: take its lock and look.
+ *
+ * Return: the object, or NULL
+ */
+static inline struct wapi_object *wapi_handle_at(const struct wapi_handle_table *table, u32 index)
+{
+	const struct wapi_slots *slots = wapi_map_leaf(&table->map, index);
+	unsigned long slot;
+
+	if (!slots)
+		return NULL;
+	/* Pairs with wapi_handle_publish(). */
+	slot = smp_load_acquire(&slots->slots[index % WAPI_LEAF_SIZE]);
+	return slot & 1 ? NULL : (struct wapi_object *)slot;
+}
+
+/* ---- states.c: the state table of a domain ---- */
+
+struct file *wapi_states_create(void);
+u32 *wapi_states_page(struct file *states, u32 index);
+void wapi_states_put_page(u32 *entries);
+int wapi_states_mmap(struct file *states, struct vm_area_struct *vma);
 
 /* ---- arena.c: the scratch memory of a domain; block.c: whose it is ---- */
 
@@ -250,6 +294,9 @@ void wapi_domain_remove(struct wapi_domain *domain, struct wapi_client *client);
 
 /* ---- client.c: one open of /dev/wapi ---- */
 
+/** define WAPI_RECENT - how many objects a client finds quickly */
+#define WAPI_RECENT		64
+
 /**
  * struct wapi_client - one open of /dev/wapi
  *
@@ -268,12 +315,16 @@ void wapi_domain_remove(struct wapi_domain *domain, struct wapi_client *client);
  * @comm: command name of the process when it opened
  * @lifecycle: serialises its first request and its end
  * @ended: it has ended; written under @lifecycle
- * @lock: guards @references, @nr_references and @mutexes
- * @references: the references that it holds, inheritable ones first
- * @nr_references: how many; one for a handle, whatever its count
- * @mutexes: the mutexes that were taken through it
- * @later: its references that are not the first to their object, by handle
- *         index; written under the wapi_object.lock of the object
+ * @user: the threads that may make requests, as their signal struct; NULL before
+ *        it is in a domain, and from when it is to end
+ * @recent: objects that it used lately, by the end of their handles, see
+ *          reference.c
+ * @counts: how many references it holds, by handle index; see reference.c
+ * @nr_references: how many handles these are to
+ * @spare: memory of an object that it closed, for the next that it makes; or NULL
+ * @inheritable: leaves of @counts that may have inheritable ones
+ * @lock: guards @mutexes
+ * @mutexes: mutexes that were last taken through it
  * @blocks: the blocks that belong to it; wapi_arena.lock
  * @nr_blocks: how many; wapi_arena.lock
  * @refused: requests that ended in an error
@@ -281,9 +332,10 @@ void wapi_domain_remove(struct wapi_domain *domain, struct wapi_client *client);
  * @rcu: listings find it under RCU
  */
 struct wapi_client {
+	struct signal_struct *user;
+	struct wapi_domain *domain;
 	refcount_t users;
 	u64 id;
-	struct wapi_domain *domain;
 	struct wapi_opener *opener;
 	struct pid *process;
 	u64 exec_id;
@@ -292,11 +344,13 @@ struct wapi_client {
 	char comm[TASK_COMM_LEN];
 	struct mutex lifecycle;
 	bool ended;
+	struct wapi_object *recent[WAPI_RECENT];
+	struct wapi_map counts;
+	atomic_long_t nr_references;
+	struct wapi_object *spare;
+	DECLARE_BITMAP(inheritable, WAPI_LEAVES);
 	spinlock_t lock;
-	struct list_head references;
-	unsigned long nr_references;
 	struct list_head mutexes;
-	struct xarray later;
 	struct list_head blocks;
 	unsigned long nr_blocks;
 	atomic64_t refused;
@@ -306,7 +360,32 @@ struct wapi_client {
 
 struct wapi_client *wapi_client_create(void);
 void wapi_client_put(struct wapi_client *client);
-bool wapi_client_is_own(struct wapi_client *client);
+
+/**
+ * wapi_client_is_own - may the current task make requests of this client?
+ * @client: the client
+ *
+ * Return: whether the current process opened it, in the program that it still
+ * runs
+ */
+static inline bool wapi_client_is_own(const struct wapi_client *client)
+{
+	return client->process == task_tgid(current) &&
+	       client->exec_id == current->self_exec_id && !READ_ONCE(client->ended);
+}
+
+/**
+ * wapi_client_is_ready - can the current task just make requests of this client?
+ * @client: the client
+ *
+ * Return: whether it is wapi_client_is_own(), and in a domain
+ */
+static inline bool wapi_client_is_ready(const struct wapi_client *client)
+{
+	/* Pairs with wapi_client_enter_locked(): sees the domain complete. */
+	return smp_load_acquire(&client->user) == current->signal;
+}
+
 int wapi_client_bind(struct wapi_client *client);
 void wapi_client_end(struct wapi_client *client);
 void wapi_client_refused(struct wapi_client *client);
@@ -322,7 +401,7 @@ void wapi_client_unlock(struct wapi_client *client);
  * @process: the thread group
  * @in_openers: in the table of openers by @process
  * @lock: guards @clients
- * @clients: in the order in which they were opened
+ * @clients: in the order in which they were opened; also read under RCU
  * @exec_id: clients of programs before this one are to end
  * @end_work: ends them
  * @rcu: frees it
@@ -366,7 +445,7 @@ void wapi_taskend_exit(void);
  * @pid: its id
  * @in_owners: in the table of owners by @task
  * @lock: guards @mutexes
- * @mutexes: the mutexes that it owns
+ * @mutexes: the mutexes that it owns, and others that it was the last to own
  * @end_work: abandons them when it has ended
  * @rcu: frees it
  */
@@ -380,8 +459,29 @@ struct wapi_owner {
 	struct rcu_head rcu;
 };
 
-struct wapi_owner *wapi_owner_find(struct task_struct *task);
+DECLARE_PER_CPU(struct wapi_owner *, wapi_owner_here);
+
+struct wapi_owner *wapi_owner_look_up(struct task_struct *task);
 struct wapi_owner *wapi_owner_get(void);
+
+/**
+ * wapi_owner_find - the current thread as an owner of mutexes
+ *
+ * Return: the owner, or NULL if it has never taken a mutex
+ */
+static inline struct wapi_owner *wapi_owner_find(void)
+{
+	struct wapi_owner *owner;
+	bool found;
+
+	/* While preemption is off, an owner that is here is not freed. */
+	preempt_disable();
+	owner = __this_cpu_read(wapi_owner_here);
+	found = owner && owner->task == current;
+	preempt_enable();
+	return likely(found) ? owner : wapi_owner_look_up(current);
+}
+
 bool wapi_owner_is_ending(const struct wapi_owner *owner);
 void wapi_owner_end(struct task_struct *task);
 void wapi_owner_exec(struct task_struct *task);
@@ -390,30 +490,7 @@ void wapi_owners_exit(void);
 
 /* ---- object.c: what is shared; reference.c: the right to use it ---- */
 
-/**
- * struct wapi_reference - a client's counted references to an object
- * @client: who holds them; NULL if none of an object's first are held
- * @object: what they are to
- * @in_client: in wapi_client.references; wapi_client.lock
- * @in_object: in wapi_object.holders; wapi_object.lock
- * @count: how many; wapi_object.lock
- * @inherit: children may inherit it; wapi_client.lock
- */
-struct wapi_reference {
-	struct wapi_client *client;
-	struct wapi_object *object;
-	struct list_head in_client;
-	struct list_head in_object;
-	u32 count;
-	bool inherit;
-};
-
 /* The state of each type; guarded by wapi_object.lock. */
-
-struct wapi_event {
-	bool manual;
-	bool set;
-};
 
 struct wapi_semaphore {
 	u32 count;
@@ -423,9 +500,11 @@ struct wapi_semaphore {
 /**
  * struct wapi_mutex - the state of a mutex
  * @owner: the thread that has it, or NULL
- * @client: the client through which it was taken, or NULL for a descriptor
- * @in_owner: in wapi_owner.mutexes; wapi_owner.lock
- * @in_client: in wapi_client.mutexes; wapi_client.lock
+ * @client: the client through which @owner took it, or NULL for a descriptor
+ * @in_owner: in wapi_owner.mutexes of @listed_owner; wapi_owner.lock
+ * @in_client: in wapi_client.mutexes of @listed_client; wapi_client.lock
+ * @listed_owner: the last one that took it, or NULL
+ * @listed_client: the last one through which it was taken, or NULL
  * @abandoned_by: the owner that ended with it, until the next one releases it
  * @count: how often the owner has taken it
  */
@@ -434,6 +513,8 @@ struct wapi_mutex {
 	struct wapi_client *client;
 	struct list_head in_owner;
 	struct list_head in_client;
+	struct wapi_owner *listed_owner;
+	struct wapi_client *listed_client;
 	struct pid *abandoned_by;
 	u32 count;
 };
@@ -441,30 +522,29 @@ struct wapi_mutex {
 /**
  * struct wapi_object - what is shared
  *
- * Lives while a client holds a reference or something pins it, and is freed one
- * RCU grace period after: who finds it in the handle table takes @lock by
- * wapi_object_lock() and learns whether it is gone.
+ * Lives while a client holds a reference or something pins it.  Its memory may
+ * be that of another object as soon as it is gone, but of an object always: who
+ * found it under RCU takes its lock and looks whether it is still the one.
  *
- * @lock: guards all below that changes
- * @handle: its name
+ * All fields are guarded by @lock, but those that never change: @handle, @domain
+ * and, once it is published, @entry.  A frozen object is changed
+ * only while wapi_domain.freeze is held too, see freeze.c.
+ *
+ * @lock: also guards the references to the object in all clients
+ * @handle: its handle
+ * @references: references of all clients
+ * @pins: what else keeps it alive; its own state, waits, descriptors
+ * @frozen: how many waits have frozen it
+ * @state: what its entry in the state table tells
+ * @entry: its entry in the state table; or @state before it is published
  * @domain: where it is
- * @type: &enum wapi_type
- * @clients: number of @holders
- * @references: sum of their counts
- * @pins: waits, descriptors, the owner of a mutex, a running process
- * @frozen: waits that need it to stay as it is, see freeze.c; changes only while
- *          wapi_domain.freeze is held too
- * @mark: the wait that froze it last, to notice a handle that is there twice
- * @holders: the references to it
- * @rcu: frees it
+ * @watched: how many waits there are in @waiters, and 1 more with @pollers
  * @waiters: who waits for it, in the order of service
- * @waiting: how many
- * @first: the references of one client, so that most objects need no other
- *         allocation
+ * @pollers: who polls a descriptor of it, or NULL before there was one
+ * @clients: how many clients hold references
+ * @mark: of a wait that looks for a handle that is there twice
  * @block: the data block, or NULL
  * @name: its name, or NULL; set before it is published
- * @pollers: who polls a descriptor of it, or NULL before there was one
- * @event: state of an event, and of others whose users keep their state
  * @semaphore: state of a semaphore
  * @mutex: state of a mutex
  * @running: the process or thread, or NULL for a record
@@ -472,25 +552,20 @@ struct wapi_mutex {
 struct wapi_object {
 	spinlock_t lock;
 	u32 handle;
-	struct wapi_domain *domain;
-	u8 type;
-	u32 clients;
 	u32 references;
 	u32 pins;
 	u32 frozen;
-	const void *mark;
-	union {
-		struct list_head holders;
-		struct rcu_head rcu;
-	};
+	u32 state;
+	u32 *entry;
+	struct wapi_domain *domain;
+	u32 watched;
+	u32 clients;
 	struct list_head waiters;
-	u32 waiting;
-	struct wapi_reference first;
+	struct wapi_pollers *pollers;
+	const void *mark;
 	struct wapi_arena_block *block;
 	struct wapi_name *name;
-	struct wapi_pollers *pollers;
 	union {
-		struct wapi_event event;
 		struct wapi_semaphore semaphore;
 		struct wapi_mutex mutex;
 		struct wapi_running *running;
@@ -500,26 +575,262 @@ struct wapi_object {
 struct wapi_object *wapi_object_create(struct wapi_client *client, const struct wapi_new *args);
 void wapi_object_publish_locked(struct wapi_object *object, struct wapi_client *client);
 void wapi_object_abort(struct wapi_object *object);
-struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle);
-bool wapi_object_lock_found(struct wapi_object *object);
+void wapi_object_lock_freeze(struct wapi_object *object);
 void wapi_object_thaw_locked(struct wapi_object *object);
-bool wapi_object_unlock(struct wapi_object *object);
-void wapi_object_unlock_kept(struct wapi_object *object);
+void wapi_object_free_locked(struct wapi_object *object, struct wapi_client *client);
+void wapi_object_free_spare(struct wapi_client *client);
 struct wapi_object *wapi_object_pin(struct wapi_domain *domain, u32 handle);
 void wapi_object_unpin(struct wapi_object *object);
-bool wapi_object_is_gone(const struct wapi_object *object);
 int wapi_object_cache_create(void);
 void wapi_object_cache_destroy(void);
 
-struct wapi_reference *wapi_reference_of(struct wapi_object *object,
-					 struct wapi_client *client);
-bool wapi_reference_is_held(struct wapi_object *object, struct wapi_client *client);
+static inline u32 wapi_object_type(const struct wapi_object *object)
+{
+	return object->state & WAPI_ENTRY_TYPE;
+}
+
+/*
+ * What is found between these two stays an object.  Disabling preemption is the
+ * cheapest RCU read-side section, but does not go with locks that sleep.
+ */
+static inline void wapi_find_begin(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_lock();
+	else
+		rcu_read_lock_sched();
+}
+
+static inline void wapi_find_end(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_unlock();
+	else
+		rcu_read_unlock_sched();
+}
+
+/**
+ * wapi_object_is_gone - has nobody a reference, and does nothing pin it?
+ * @object: the locked object
+ *
+ * Return: whether it is gone
+ */
+static inline bool wapi_object_is_gone(const struct wapi_object *object)
+{
+	return !object->references && !object->pins;
+}
+
+/**
+ * wapi_object_lock_kept - lock an object, and wapi_domain.freeze if it is frozen
+ * @object: the object; if only RCU keeps it, it may be gone or another one
+ */
+static inline void wapi_object_lock_kept(struct wapi_object *object)
+{
+	spin_lock(&object->lock);
+	if (unlikely(object->frozen))
+		wapi_object_lock_freeze(object);
+}
+
+/**
+ * wapi_object_unlock_kept - unlock an object that cannot be gone
+ * @object: the locked object
+ */
+static inline void wapi_object_unlock_kept(struct wapi_object *object)
+{
+	spinlock_t *freeze = unlikely(object->frozen) ? &object->domain->freeze : NULL;
+
+	spin_unlock(&object->lock);
+	if (unlikely(freeze))
+		spin_unlock(freeze);
+}
+
+/**
+ * wapi_object_lock_found - lock an object that was found by its handle
+ * @object: the object, which RCU or a pin keeps
+ * @handle: the handle
+ *
+ * Return: true; or false if the object is gone, and then nothing is locked
+ */
+static inline bool wapi_object_lock_found(struct wapi_object *object, u32 handle)
+{
+	wapi_object_lock_kept(object);
+	if (likely(object->handle == handle && !wapi_object_is_gone(object)))
+		return true;
+	wapi_object_unlock_kept(object);
+	return false;
+}
+
+/**
+ * wapi_object_lock_live - lock an object that may be gone, or be another by now
+ * @object: the object, which RCU keeps
+ *
+ * Return: true; or false if it is gone, and then nothing is locked
+ */
+static inline bool wapi_object_lock_live(struct wapi_object *object)
+{
+	return wapi_object_lock_found(object, READ_ONCE(object->handle));
+}
+
+/**
+ * wapi_object_lock - find an object by its handle and lock it
+ * @domain: where to look
+ * @handle: any number
+ *
+ * Return: the object, locked as by wapi_object_lock_kept(), or NULL
+ */
+static inline struct wapi_object *wapi_object_lock(struct wapi_domain *domain, u32 handle)
+{
+	struct wapi_object *object;
+
+	wapi_find_begin();
+	object = wapi_handle_at(&domain->handles, wapi_handle_index(handle));
+	if (object && !wapi_object_lock_found(object, handle))
+		object = NULL;
+	wapi_find_end();
+	return object;
+}
+
+/**
+ * wapi_object_unlock_by - unlock an object, and free it if it is gone
+ * @object: the locked object, not to be used any more
+ * @client: who may use the memory for the next one; or NULL
+ *
+ * Context: may sleep after unlocking.
+ */
+static inline void wapi_object_unlock_by(struct wapi_object *object, struct wapi_client *client)
+{
+	if (likely(!wapi_object_is_gone(object)))
+		wapi_object_unlock_kept(object);
+	else
+		wapi_object_free_locked(object, client);
+}
+
+/**
+ * wapi_object_unlock - unlock an object, and free it if it is gone
+ * @object: the locked object, not to be used any more
+ *
+ * Context: may sleep after unlocking.
+ */
+static inline void wapi_object_unlock(struct wapi_object *object)
+{
+	wapi_object_unlock_by(object, NULL);
+}
+
+/**
+ * wapi_object_set_signalled - change whether anybody's wait would be satisfied
+ * @object: the locked object, or one that is not published
+ * @signalled: whether it would
+ */
+static inline void wapi_object_set_signalled(struct wapi_object *object, bool signalled)
+{
+	u32 state = object->state & ~WAPI_ENTRY_SIGNALLED;
+
+	if (signalled)
+		state |= WAPI_ENTRY_SIGNALLED;
+	WRITE_ONCE(object->state, state);
+	/* Who reads it with acquire semantics sees what was before; states.c. */
+	smp_store_release(object->entry, state);
+}
+
+/**
+ * wapi_object_is_set - would anybody's wait for the object be satisfied?
+ * @object: the object; if it is not locked, the answer may be outdated
+ *
+ * Return: whether it would; of a mutex, process or thread it may still be
+ * signalled for somebody
+ */
+static inline bool wapi_object_is_set(const struct wapi_object *object)
+{
+	return READ_ONCE(object->state) & WAPI_ENTRY_SIGNALLED;
+}
+
+struct wapi_object *wapi_reference_lock_other(struct wapi_client *client, u32 handle);
+
+/* How many references a client holds, and whether children may inherit them. */
+#define WAPI_REFERENCE_COUNT	0x7fffffffU
+#define WAPI_REFERENCE_INHERIT	0x80000000U
+
+/**
+ * struct wapi_counts - a leaf of the references of a client
+ * @counts: for each handle, a count and WAPI_REFERENCE_INHERIT; 0 if none is
+ *          held; written under wapi_object.lock
+ */
+struct wapi_counts {
+	u32 counts[WAPI_LEAF_SIZE];
+};
+
+/**
+ * wapi_reference_of - the references of a client to an object
+ * @object: the locked object
+ * @client: the client
+ *
+ * Return: the client's count, or NULL if it has none
+ */
+static inline u32 *wapi_reference_of(struct wapi_object *object, struct wapi_client *client)
+{
+	u32 index = wapi_handle_index(object->handle);
+	struct wapi_counts *leaf = wapi_map_leaf(&client->counts, index);
+	u32 *reference;
+
+	if (unlikely(!leaf))
+		return NULL;
+	reference = &leaf->counts[index % WAPI_LEAF_SIZE];
+	return *reference ? reference : NULL;
+}
+
+/**
+ * wapi_reference_lock - find an object that a client holds references to and lock it
+ * @client: the client
+ * @handle: any number
+ *
+ * Return: the locked object, or NULL
+ */
+static inline struct wapi_object *wapi_reference_lock(struct wapi_client *client, u32 handle)
+{
+	struct wapi_object *const *recent = &client->recent[handle % WAPI_RECENT], *object;
+
+	wapi_find_begin();
+	object = READ_ONCE(*recent);
+	if (likely(object)) {
+		wapi_object_lock_kept(object);
+		/* If it still is there now, so is the reference. */
+		if (likely(object->handle == handle && READ_ONCE(*recent) == object)) {
+			wapi_find_end();
+			return object;
+		}
+		wapi_object_unlock_kept(object);
+	}
+	wapi_find_end();
+	return wapi_reference_lock_other(client, handle);
+}
+
+int wapi_reference_make_room(struct wapi_client *client, u32 handle);
+
+/**
+ * wapi_reference_prepare - get the memory that a reference to an object needs
+ * @client: the client
+ * @handle: of the object
+ *
+ * Return: 0 or -ENOMEM
+ */
+static inline int wapi_reference_prepare(struct wapi_client *client, u32 handle)
+{
+	if (likely(wapi_map_leaf(&client->counts, wapi_handle_index(handle))))
+		return 0;
+	return wapi_reference_make_room(client, handle);
+}
+
 void wapi_reference_first(struct wapi_object *object, struct wapi_client *client);
+int wapi_reference_take(struct wapi_object *object, struct wapi_client *client);
 int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open *added);
 void wapi_reference_remove(struct wapi_client *client, u32 handle);
-void wapi_reference_drop(struct wapi_reference *reference, u32 count);
+void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client, u32 *reference,
+			 u32 count);
 void wapi_reference_drop_all(struct wapi_client *client);
-void wapi_reference_mark(struct wapi_reference *reference, bool inherit);
+void wapi_reference_mark(struct wapi_object *object, struct wapi_client *client, bool inherit);
+u32 wapi_reference_peek(struct wapi_client *client, u32 handle);
+u32 wapi_reference_next_inheritable(struct wapi_client *client, u32 *index);
+void wapi_references_free(struct wapi_client *client);
 
 /* ---- type.c: what the types do differently; event.c and so on: how ---- */
 
@@ -531,19 +842,22 @@ struct wapi_thread_wait;
  * All functions but @create and @destroy are called with the object locked.
  *
  * @caps: WAPI_CAP_* bits
+ * @entry: WAPI_ENTRY_* bits that the entries of all its objects have
  * @new_flags: WAPI_NEW_* bits that go with the type, besides those of names
  * @create: sets the initial state of an object that is not yet published
  * @abort: takes back what @create keeps the object alive by
  * @destroy: frees what the state needs, of an object that is gone
- * @is_signalled: would a wait of a thread acquire it? The thread is given as an
- *                owner of mutexes, or NULL
+ * @is_signalled: with %WAPI_ENTRY_ASK: would a wait of a thread be satisfied,
+ *                though not anybody's? The thread is given as an owner of
+ *                mutexes, or NULL
  * @acquire: a wait is satisfied
  * @unacquire: undo @acquire
  * @signal: signal it as a part of a wait; the caller wakes waiters then
  * @describe: tell the state
  */
 struct wapi_type_ops {
-	u32 caps;
+	u8 caps;
+	u8 entry;
 	u32 new_flags;
 	int (*create)(struct wapi_object *object, struct wapi_client *client,
 		      const struct wapi_new *args);
@@ -564,13 +878,49 @@ extern const struct wapi_type_ops wapi_semaphore_type;
 extern const struct wapi_type_ops wapi_process_type;
 extern const struct wapi_type_ops wapi_thread_type;
 
+extern const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT];
+
+/**
+ * wapi_type_of - what an object does
+ * @object: the object
+ *
+ * Return: its type
+ */
+static inline const struct wapi_type_ops *wapi_type_of(const struct wapi_object *object)
+{
+	return wapi_types[wapi_object_type(object)];
+}
+
+/**
+ * wapi_object_is_signalled - would a wait for the object be satisfied now?
+ * @object: the object; if it is not locked, the answer may be outdated
+ * @by: the thread that would wait, or NULL
+ *
+ * Return: whether it would
+ */
+static inline bool wapi_object_is_signalled(const struct wapi_object *object,
+					    const struct wapi_owner *by)
+{
+	return wapi_object_is_set(object) ||
+	       (object->state & WAPI_ENTRY_ASK && wapi_type_of(object)->is_signalled(object, by));
+}
+
 const struct wapi_type_ops *wapi_type(u32 type);
-const struct wapi_type_ops *wapi_type_of(const struct wapi_object *object);
-bool wapi_object_is_signalled(const struct wapi_object *object, const struct wapi_owner *by);
 void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state);
 
 void wapi_mutex_abandon_read(struct wapi_object *object);
-void wapi_mutex_settle(struct wapi_object *object);
+void wapi_mutex_settle_owned(struct wapi_object *object);
+
+/**
+ * wapi_mutex_settle - let those who wait for a mutex have it if its owner is ending
+ * @object: any locked object
+ */
+static inline void wapi_mutex_settle(struct wapi_object *object)
+{
+	if (wapi_object_type(object) == WAPI_TYPE_MUTEX && !wapi_object_is_set(object))
+		wapi_mutex_settle_owned(object);
+}
+
 void wapi_mutex_abandon_all_of_client(struct wapi_client *client);
 void wapi_mutex_abandon_all_of_owner(struct wapi_owner *owner);
 
@@ -654,6 +1004,7 @@ struct wapi_waiter {
  * @all: all objects are needed together
  * @count: number of objects; the alert object is behind them
  * @total: number of objects, the alert object included
+ * @handles: the handles of the objects
  * @objects: the objects
  * @waiters: as many, or NULL while there is no memory for them
  * @signalled: what it has signalled, pinned until the attempt is over
@@ -669,6 +1020,7 @@ struct wapi_thread_wait {
 	bool all;
 	u32 count;
 	u32 total;
+	const u32 *handles;
 	struct wapi_object **objects;
 	struct wapi_waiter *waiters;
 	struct wapi_object *signalled;
@@ -690,16 +1042,29 @@ void wapi_acquire_all(struct wapi_thread_wait *wait, struct wapi_object *locked)
 void wapi_enqueue_locked(struct wapi_thread_wait *wait, u32 index);
 void wapi_dequeue_all(struct wapi_thread_wait *wait);
 int wapi_wait_frozen(struct wapi_thread_wait *wait, struct wapi_domain *domain,
-		     struct wapi_object *signal, u32 signal_count, bool queue);
+		     struct wapi_object *signal, u32 signal_handle, u32 signal_count,
+		     bool queue);
 void wapi_wait_was_abandoned(struct wapi_thread_wait *wait, u32 index, struct pid *by);
 void wapi_wait_give_back(struct wapi_object *object);
-void wapi_wake_waiters(struct wapi_object *object);
+void wapi_serve(struct wapi_object *object);
+
+DECLARE_TRACEPOINT(wapi_signal);
+
+/**
+ * wapi_wake_waiters - let waits have an object that has been signalled
+ * @object: the locked object
+ */
+static inline void wapi_wake_waiters(struct wapi_object *object)
+{
+	if (unlikely(object->watched) || tracepoint_enabled(wapi_signal))
+		wapi_serve(object);
+}
 
 /* ---- name.c: objects that are found by name ---- */
 
 struct wapi_name *wapi_name_read(u64 address, u32 size);
 void wapi_name_put(struct wapi_name *name);
-u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u8 *type);
+u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u32 *type);
 int wapi_name_bind(struct wapi_object *object, struct wapi_name *name);
 void wapi_name_unbind(struct wapi_object *object);
 void wapi_name_describe(const struct wapi_object *object, struct wapi_name_record *record,
@@ -711,116 +1076,6 @@ void wapi_names_destroy(struct wapi_domain *domain);
 
 void wapi_pollers_wake(struct wapi_object *object);
 void wapi_pollers_free(struct wapi_object *object);
-
-/* ---- ioctl.c: requests ---- */
-
-#define WAPI_FEW_HANDLES	16
-
-/**
- * struct wapi_request - a request under way
- * @client: who asks
- * @object: a new object that is not yet published, or the locked object
- * @reference: the client's references to the locked object
- * @block: a block that belongs to nobody until the request is committed
- * @file: a descriptor's file until the request is committed
- * @abandoned_by: the owner of which a wait tells
- * @other: another client that the request concerns
- * @handles: handles that the request names; @few_handles or allocated
- * @few_handles: room for them
- * @args: the structure that the caller passed, and gets back
- */
-struct wapi_request {
-	struct wapi_client *client;
-	struct wapi_object *object;
-	struct wapi_reference *reference;
-	struct wapi_arena_block *block;
-	struct file *file;
-	struct pid *abandoned_by;
-	struct wapi_client *other;
-	u32 *handles;
-	u32 few_handles[WAPI_FEW_HANDLES];
-	union {
-		u32 handle;
-		struct wapi_info info;
-		struct wapi_new new;
-		struct wapi_open open;
-		struct wapi_close close;
-		struct wapi_search search;
-		struct wapi_query query;
-		struct wapi_attach attach;
-		struct wapi_scratch scratch;
-		struct wapi_scratch_free scratch_free;
-		struct wapi_block block;
-		struct wapi_join join;
-		struct wapi_list list;
-		struct wapi_open_name open_name;
-		struct wapi_signal signal;
-		struct wapi_mutex_release mutex_release;
-		struct wapi_sem_release sem_release;
-		struct wapi_thread_exit thread_exit;
-		struct wapi_wait wait;
-		struct wapi_dup dup;
-		struct wapi_mark mark;
-		struct wapi_inherit inherit;
-		struct wapi_to_fd to_fd;
-		struct wapi_from_fd from_fd;
-	} args;
-};
-
-long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
-
-/*
- * The functions of the requests.  One that is given a locked object must not
- * sleep; an undo function takes back what a request did whose result could not
- * be delivered.
- */
-int wapi_info(struct wapi_request *request);
-int wapi_new(struct wapi_request *request);
-void wapi_new_commit(struct wapi_request *request);
-void wapi_new_undo(struct wapi_request *request);
-int wapi_open(struct wapi_request *request);
-void wapi_open_undo(struct wapi_request *request);
-int wapi_close_locked(struct wapi_request *request);
-void wapi_close_commit_locked(struct wapi_request *request);
-int wapi_search(struct wapi_request *request);
-int wapi_query_locked(struct wapi_request *request);
-int wapi_attach_locked(struct wapi_request *request);
-void wapi_attach_commit_locked(struct wapi_request *request);
-void wapi_attach_undo_locked(struct wapi_request *request);
-int wapi_scratch(struct wapi_request *request);
-void wapi_scratch_commit(struct wapi_request *request);
-void wapi_scratch_undo(struct wapi_request *request);
-int wapi_scratch_free(struct wapi_request *request);
-int wapi_block(struct wapi_request *request);
-int wapi_join(struct wapi_request *request);
-int wapi_list(struct wapi_request *request);
-int wapi_open_name(struct wapi_request *request);
-void wapi_open_name_undo(struct wapi_request *request);
-int wapi_signal_locked(struct wapi_request *request);
-void wapi_set_commit_locked(struct wapi_request *request);
-void wapi_reset_commit_locked(struct wapi_request *request);
-void wapi_pulse_commit_locked(struct wapi_request *request);
-int wapi_mutex_release_locked(struct wapi_request *request);
-void wapi_mutex_release_commit_locked(struct wapi_request *request);
-int wapi_sem_release_locked(struct wapi_request *request);
-void wapi_sem_release_commit_locked(struct wapi_request *request);
-int wapi_thread_exit_locked(struct wapi_request *request);
-int wapi_wait(struct wapi_request *request);
-void wapi_wait_commit(struct wapi_request *request);
-void wapi_wait_undo(struct wapi_request *request);
-int wapi_dup(struct wapi_request *request);
-void wapi_dup_commit(struct wapi_request *request);
-void wapi_dup_undo(struct wapi_request *request);
-int wapi_mark_locked(struct wapi_request *request);
-void wapi_mark_commit_locked(struct wapi_request *request);
-int wapi_inherit(struct wapi_request *request);
-void wapi_inherit_commit(struct wapi_request *request);
-void wapi_inherit_undo(struct wapi_request *request);
-int wapi_to_fd(struct wapi_request *request);
-void wapi_to_fd_commit(struct wapi_request *request);
-void wapi_to_fd_undo(struct wapi_request *request);
-int wapi_from_fd(struct wapi_request *request);
-void wapi_from_fd_undo(struct wapi_request *request);
 
 /* ---- info.c, main.c ---- */
 
