@@ -49,19 +49,6 @@ static struct wapi_slots *wapi_slots(struct wapi_handle_table *table, u32 index)
 	return wapi_map_leaf(&table->map, index);
 }
 
-static unsigned long *wapi_slot(struct wapi_handle_table *table, u32 index)
-{
-	return &wapi_slots(table, index)->slots[index % WAPI_LEAF_SIZE];
-}
-
-static void wapi_slot_set_next_locked(struct wapi_handle_table *table, u32 index, u32 next)
-{
-	unsigned long *slot = wapi_slot(table, index);
-
-	lockdep_assert_held(&table->lock);
-	WRITE_ONCE(*slot, wapi_free_slot(next, wapi_slot_generation(*slot)));
-}
-
 static void wapi_slots_free(void *leaf)
 {
 	struct wapi_slots *slots = leaf;
@@ -206,8 +193,10 @@ void wapi_handle_unreserve(struct wapi_handle_table *table, u32 type, u32 handle
 	u32 index = wapi_handle_index(handle);
 	struct wapi_slots *slots = wapi_slots(table, index);
 
+	unsigned long *slot = &slots->slots[index % WAPI_LEAF_SIZE];
+
 	spin_lock(&table->lock);
-	wapi_slot_set_next_locked(table, index, table->unused);
+	*slot = wapi_free_slot(table->unused, wapi_slot_generation(*slot));
 	table->unused = index;
 	table->nr_unused++;
 	table->live--;
@@ -248,11 +237,11 @@ void wapi_handle_remove(struct wapi_handle_table *table, struct wapi_object *obj
 
 	spin_lock(&table->lock);
 	WRITE_ONCE(slots->slots[index % WAPI_LEAF_SIZE], wapi_free_slot(0, generation));
-	if (table->queued++)
-		wapi_slot_set_next_locked(table, table->queue_tail, index);
+	if (likely(table->queued++))
+		*table->queue_tail = wapi_free_slot(index, wapi_slot_generation(*table->queue_tail));
 	else
 		table->queue_head = index;
-	table->queue_tail = index;
+	table->queue_tail = &slots->slots[index % WAPI_LEAF_SIZE];
 	table->live--;
 	wapi_handle_uncount_locked(table, slots, index, wapi_object_type(object));
 	wapi_handle_uncount_locked(table, slots, index, WAPI_TYPE_UNUSED);

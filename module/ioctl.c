@@ -14,6 +14,9 @@
 
 #include "request.h"
 
+typedef int wapi_brief_t(struct wapi_object *object, struct wapi_client *client,
+			 struct wapi_word word, void __user *result);
+
 /**
  * struct wapi_op - a request that can be made
  * @cmd: the ioctl's number, with the size of the structure as it is now
@@ -24,9 +27,9 @@
  * @locked: is run with the object locked whose handle is the structure's first
  *          field, and to which the client must have a reference
  * @tells: tells its result by itself, as those with a locked object do
- * @opens: @brief, and gives the client a reference
  * @brief: instead of @run: is called with the object locked, as with @locked, and
  *         with what follows handle and flags, see struct wapi_word
+ * @opens: as @brief, but gives the client a reference, and tells more than a word
  * @exact: makes the request, if its structure has just our size
  * @run: does all that can fail, and writes the results into the structure
  * @commit: makes it take effect; cannot fail
@@ -40,9 +43,8 @@ struct wapi_op {
 	bool alone;
 	bool locked;
 	bool tells;
-	bool opens;
-	int (*brief)(struct wapi_object *object, struct wapi_client *client,
-		     struct wapi_word word, void __user *result);
+	wapi_brief_t *brief;
+	wapi_brief_t *opens;
 	int (*exact)(struct wapi_client *client, void __user *arg, bool batched);
 	int (*run)(struct wapi_request *request);
 	void (*commit)(struct wapi_request *request);
@@ -97,7 +99,7 @@ WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_commit, 
 WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
 	   wapi_scratch_undo)
 WAPI_EXACT(wapi_exact_scratch_free, wapi_scratch_free, pad, pad, wapi_scratch_free, NULL, NULL)
-WAPI_EXACT(wapi_exact_wait, wapi_wait, signal, pad, wapi_wait, NULL, NULL)
+WAPI_EXACT(wapi_exact_wait, wapi_wait, signal, pad, wapi_wait_quick, NULL, NULL)
 
 #define WAPI_OP(name, type, last_of_version_1, first_result, ...)		\
 	[_IOC_NR(name)] = {							\
@@ -114,7 +116,7 @@ static const struct wapi_op wapi_ops[32] = {
 		.exact = wapi_exact_new,
 		.run = wapi_new, .commit = wapi_new_commit, .undo = wapi_new_undo),
 	WAPI_OP(WAPI_IOC_OPEN, wapi_open, block, type,
-		.opens = true, .exact = wapi_exact_open, .brief = wapi_open_locked),
+		.exact = wapi_exact_open, .opens = wapi_open_locked),
 	WAPI_OP(WAPI_IOC_CLOSE, wapi_close, destroyed, references,
 		.brief = wapi_close_locked),
 	WAPI_OP(WAPI_IOC_SEARCH, wapi_search, pad, found,
@@ -254,27 +256,46 @@ static int wapi_run_locked(const struct wapi_op *op, struct wapi_request *reques
 }
 
 /* Likewise, but all that the request is given comes in registers. */
-static __always_inline int wapi_run_brief(const struct wapi_op *op, struct wapi_client *client,
-					  u32 handle, struct wapi_word word, void __user *result)
+static __always_inline int wapi_run_brief(wapi_brief_t *run, struct wapi_client *client, u32 handle,
+					  struct wapi_word word, void __user *result)
 {
 	struct wapi_object *object;
 	int err;
 
 	for (;;) {
 		object = wapi_reference_lock(client, handle);
-		if (unlikely(!object && op->opens))
-			object = wapi_object_lock(client->domain, handle);
 		if (unlikely(!object))
 			return -EBADF;
-		err = op->brief(object, client, word, result);
+		err = run(object, client, word, result);
 		wapi_object_unlock_by(object, client);
 		if (likely(!err))
 			return 0;
-		/* So is the memory that a new reference needs. */
 		if (err == -EAGAIN)
-			err = wapi_make_room(result, _IOC_SIZE(op->cmd) - op->told);
-		if (!err && op->opens)
-			err = wapi_reference_prepare(client, handle);
+			err = wapi_make_room(result, sizeof(word));
+		if (err)
+			return err;
+	}
+}
+
+/* Likewise, and the client need not have a reference, but gets one. */
+static int wapi_run_opens(wapi_brief_t *run, struct wapi_client *client, u32 handle,
+			  struct wapi_word word, void __user *result, size_t size)
+{
+	struct wapi_object *object;
+	int err;
+
+	for (;;) {
+		object = wapi_reference_lock(client, handle);
+		if (!object)
+			object = wapi_object_lock(client->domain, handle);
+		if (!object)
+			return -EBADF;
+		err = run(object, client, word, result);
+		wapi_object_unlock(object);
+		if (likely(err != -EAGAIN))
+			return err;
+		/* The memory that a new reference needs may be missing too. */
+		err = wapi_make_room(result, size) ?: wapi_reference_prepare(client, handle);
 		if (err)
 			return err;
 	}
@@ -318,16 +339,20 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 	if (unlikely(offset_in_page(arg) + request.size > PAGE_SIZE) &&
 	    fault_in_safe_writeable(arg, request.size))
 		return -EFAULT;
+	if ((op->brief || op->opens) && request.args.brief.flags)
+		return -EINVAL;
 	if (op->brief)
-		return request.args.brief.flags ? -EINVAL :
-		       wapi_run_brief(op, client, request.args.handle, request.args.brief.word,
-				      arg + op->told);
+		return wapi_run_brief(op->brief, client, request.args.handle,
+				      request.args.brief.word, arg + op->told);
+	if (op->opens)
+		return wapi_run_opens(op->opens, client, request.args.handle,
+				      request.args.brief.word, arg + op->told,
+				      request.size - op->told);
 	if (op->locked)
 		return wapi_run_locked(op, &request);
 	return wapi_run(op, &request);
 }
 
-/* A brief request of which more is told than fits into a word. */
 static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool batched)
 {
 	const size_t size = sizeof(struct wapi_open);
@@ -337,10 +362,11 @@ static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool ba
 		return -EFAULT;
 	if (unlikely(brief.flags))
 		return -EINVAL;
+	/* Into one page all can be written or nothing; into two not a part. */
 	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
 		return -EFAULT;
-	return wapi_run_brief(&wapi_ops[_IOC_NR(WAPI_IOC_OPEN)], client, brief.handle, brief.word,
-			      arg + sizeof(brief.word));
+	return wapi_run_opens(wapi_open_locked, client, brief.handle, brief.word,
+			      arg + sizeof(brief.word), size - sizeof(brief.word));
 }
 
 /* Most requests are brief and of our size. */
@@ -354,15 +380,15 @@ static __always_inline int wapi_dispatch(struct wapi_client *client, unsigned in
 	OPTIMIZER_HIDE_VAR(op);
 	if (unlikely(cmd != op->cmd))
 		return wapi_make_any(client, cmd, arg, batched);
-	if (op->exact)
-		return op->exact(client, arg, batched);
 	if (!op->brief)
-		return wapi_make_any(client, cmd, arg, batched);
+		return op->exact ? op->exact(client, arg, batched) :
+				   wapi_make_any(client, cmd, arg, batched);
 	if (unlikely(wapi_copy_in_brief(&brief, arg)))
 		return -EFAULT;
 	if (unlikely(brief.flags))
 		return -EINVAL;
-	return wapi_run_brief(op, client, brief.handle, brief.word, arg + sizeof(brief.word));
+	return wapi_run_brief(op->brief, client, brief.handle, brief.word,
+			      arg + sizeof(brief.word));
 }
 
 /**

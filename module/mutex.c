@@ -46,7 +46,7 @@ static void wapi_mutex_unlist_client(struct wapi_mutex *mutex)
 	mutex->listed_client = NULL;
 }
 
-static void wapi_mutex_list_owner(struct wapi_mutex *mutex, struct wapi_owner *owner)
+static noinline void wapi_mutex_list_owner(struct wapi_mutex *mutex, struct wapi_owner *owner)
 {
 	wapi_mutex_unlist_owner(mutex);
 	spin_lock(&owner->lock);
@@ -55,7 +55,7 @@ static void wapi_mutex_list_owner(struct wapi_mutex *mutex, struct wapi_owner *o
 	mutex->listed_owner = owner;
 }
 
-static void wapi_mutex_list_client(struct wapi_mutex *mutex, struct wapi_client *client)
+static noinline void wapi_mutex_list_client(struct wapi_mutex *mutex, struct wapi_client *client)
 {
 	wapi_mutex_unlist_client(mutex);
 	spin_lock(&client->lock);
@@ -158,6 +158,21 @@ static void wapi_mutex_destroy(struct wapi_object *object)
 	put_pid(object->mutex.abandoned_by);
 }
 
+/**
+ * wapi_mutex_take - let a thread own a mutex that was not abandoned, once more
+ * @object: the locked object, which nobody else owns
+ * @owner: the thread
+ * @client: through which it takes it
+ */
+void wapi_mutex_take(struct wapi_object *object, struct wapi_owner *owner,
+		     struct wapi_client *client)
+{
+	if (object->mutex.owner)
+		object->mutex.count++;
+	else
+		wapi_mutex_own(object, owner, client);
+}
+
 static void wapi_mutex_acquire(struct wapi_object *object, struct wapi_thread_wait *wait, u32 index)
 {
 	struct wapi_mutex *mutex = &object->mutex;
@@ -185,8 +200,10 @@ static void wapi_mutex_release(struct wapi_object *object)
 {
 	struct wapi_mutex *mutex = &object->mutex;
 
-	wapi_mutex_unacquire(object);
-	if (mutex->owner || likely(!mutex->abandoned_by))
+	if (--mutex->count)
+		return;
+	wapi_mutex_disown(object);
+	if (likely(!mutex->abandoned_by))
 		return;
 	put_pid(mutex->abandoned_by);
 	mutex->abandoned_by = NULL;

@@ -18,6 +18,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <asm/word-at-a-time.h>
+
 #include "request.h"
 
 /* So that nobody can choose names that meet in one bucket. */
@@ -74,6 +76,8 @@ static u32 wapi_name_scope(const char *bytes, u32 size, struct pid **session)
 {
 	static const char global[] = "Global\\", local[] = "Local\\";
 
+	if (likely(bytes[0] != global[0] && bytes[0] != local[0]))
+		return 0;
 	if (size >= sizeof(global) - 1 && !memcmp(bytes, global, sizeof(global) - 1))
 		return sizeof(global) - 1;
 	if (size >= sizeof(local) - 1 && !memcmp(bytes, local, sizeof(local) - 1)) {
@@ -87,9 +91,17 @@ static u32 wapi_name_scope(const char *bytes, u32 size, struct pid **session)
 
 static bool wapi_name_is_well_formed(const struct wapi_name *name)
 {
-	u32 i;
+	const struct word_at_a_time find = WORD_AT_A_TIME_CONSTANTS;
+	const unsigned long backslashes = REPEAT_BYTE('\\');
+	unsigned long word, found;
+	u32 i = 0;
 
-	for (i = 0; i < name->size; i++)
+	for (; i + sizeof(word) <= name->size; i += sizeof(word)) {
+		memcpy(&word, name->bytes + i, sizeof(word));
+		if (has_zero(word, &found, &find) || has_zero(word ^ backslashes, &found, &find))
+			return false;
+	}
+	for (; i < name->size; i++)
 		if (!name->bytes[i] || name->bytes[i] == '\\')
 			return false;
 	return true;

@@ -272,6 +272,7 @@ int wapi_list(struct wapi_request *request);
 int wapi_open_name(struct wapi_request *request);
 void wapi_open_name_undo(struct wapi_request *request);
 int wapi_wait(struct wapi_request *request);
+int wapi_wait_quick(struct wapi_request *request);
 int wapi_dup(struct wapi_request *request);
 void wapi_dup_commit(struct wapi_request *request);
 void wapi_dup_undo(struct wapi_request *request);

@@ -478,8 +478,13 @@ static __always_inline int wapi_wait_one(struct wapi_request *request,
 	wait->owner = NULL;
 	wait->client = client;
 	err = wapi_wait_is_easy(object, wait) ? wapi_wait_tell_easy(request) : -EAGAIN;
-	if (likely(!err))
+	if (unlikely(err))
+		goto unlock;
+	if (wait->owner)
+		wapi_mutex_take(object, wait->owner, client);
+	else
 		wapi_type_of(object)->acquire(object, wait, 0);
+unlock:
 	wapi_object_unlock_kept(object);
 	return err;
 }
@@ -541,6 +546,16 @@ undecided:
 	return -EAGAIN;
 }
 
+static __always_inline bool wapi_wait_is_well_formed(const struct wapi_request *request)
+{
+	const struct wapi_wait *args = &request->args.wait;
+
+	return !(args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME)) &&
+	       (args->count == 1 || args->count <= WAPI_WAIT_MAX) &&
+	       !args->pad[0] && !args->pad[1] && (!args->signal_count || args->signal) &&
+	       (!request->batched || !args->timeout);
+}
+
 /**
  * wapi_wait - WAPI_IOC_WAIT
  * @request: the request
@@ -551,27 +566,37 @@ int wapi_wait(struct wapi_request *request)
 {
 	struct wapi_wait *args = &request->args.wait;
 	struct wapi_thread_wait wait __uninitialized;
-	int err;
 
-	if (args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME) || args->count > WAPI_WAIT_MAX ||
-	    args->pad[0] || args->pad[1] || (args->signal_count && !args->signal) ||
-	    (request->batched && args->timeout))
+	if (!wapi_wait_is_well_formed(request))
 		return -EINVAL;
-	if (!args->alert && !args->signal && request->size == sizeof(*args)) {
-		err = -EAGAIN;
-		if (args->count == 1)
-			err = wapi_wait_one(request, &wait);
-		else if (args->flags & WAPI_WAIT_ALL && args->count &&
-			 args->count <= WAPI_FEW_WAITERS)
-			err = wapi_wait_all_few(request, &wait);
-		if (err != -EAGAIN)
-			return err;
-	}
-
 	wapi_wait_init(&wait, request->client);
 	wait.all = args->flags & WAPI_WAIT_ALL;
 	wait.count = args->count;
 	wait.total = args->count + !!args->alert;
 	return wait.total <= WAPI_FEW ? wapi_wait_few(request, &wait) :
 					wapi_wait_many(request, &wait);
+}
+
+/**
+ * wapi_wait_quick - the same, with a structure of our size
+ * @request: the request
+ *
+ * Return: as wapi_wait()
+ */
+int wapi_wait_quick(struct wapi_request *request)
+{
+	struct wapi_wait *args = &request->args.wait;
+	struct wapi_thread_wait wait __uninitialized;
+	int err = -EAGAIN;
+
+	if (unlikely(!wapi_wait_is_well_formed(request)))
+		return -EINVAL;
+	if (!args->alert && !args->signal) {
+		if (args->count == 1)
+			err = wapi_wait_one(request, &wait);
+		else if (args->flags & WAPI_WAIT_ALL && args->count &&
+			 args->count <= WAPI_FEW_WAITERS)
+			err = wapi_wait_all_few(request, &wait);
+	}
+	return likely(err != -EAGAIN) ? err : wapi_wait(request);
 }

@@ -102,8 +102,8 @@ struct wapi_slots {
  * @unused: first of the slots that were reserved for nothing
  * @nr_unused: how many
  * @queue_head: first of the freed slots that wait for their next generation
- * @queue_tail: last of them
  * @queued: how many
+ * @queue_tail: the last of them
  * @present: per type, the leaves that have handles of that type; [0] is for
  *           handles of any type
  */
@@ -119,8 +119,8 @@ struct wapi_handle_table {
 	u32 unused;
 	u32 nr_unused;
 	u32 queue_head;
-	u32 queue_tail;
 	u32 queued;
+	unsigned long *queue_tail;
 	DECLARE_BITMAP(present[WAPI_TYPE_COUNT], WAPI_LEAVES);
 };
 
@@ -138,6 +138,26 @@ void wapi_handle_cache_destroy(void);
 static inline u32 wapi_handle_index(u32 handle)
 {
 	return handle & WAPI_HANDLE_INDEX_MASK;
+}
+
+/*
+ * Between these two, RCU keeps what is found.  Disabling preemption is the cheapest
+ * read-side section, but does not go with locks that sleep.
+ */
+static inline void wapi_find_begin(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_lock();
+	else
+		rcu_read_lock_sched();
+}
+
+static inline void wapi_find_end(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_unlock();
+	else
+		rcu_read_unlock_sched();
 }
 
 /**
@@ -474,11 +494,11 @@ static inline struct wapi_owner *wapi_owner_find(void)
 	struct wapi_owner *owner;
 	bool found;
 
-	/* While preemption is off, an owner that is here is not freed. */
-	preempt_disable();
-	owner = __this_cpu_read(wapi_owner_here);
+	/* RCU keeps an owner that is here. */
+	wapi_find_begin();
+	owner = raw_cpu_read(wapi_owner_here);
 	found = owner && owner->task == current;
-	preempt_enable();
+	wapi_find_end();
 	return likely(found) ? owner : wapi_owner_look_up(current);
 }
 
@@ -587,26 +607,6 @@ void wapi_object_cache_destroy(void);
 static inline u32 wapi_object_type(const struct wapi_object *object)
 {
 	return object->state & WAPI_ENTRY_TYPE;
-}
-
-/*
- * What is found between these two stays an object.  Disabling preemption is the
- * cheapest RCU read-side section, but does not go with locks that sleep.
- */
-static inline void wapi_find_begin(void)
-{
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		rcu_read_lock();
-	else
-		rcu_read_lock_sched();
-}
-
-static inline void wapi_find_end(void)
-{
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		rcu_read_unlock();
-	else
-		rcu_read_unlock_sched();
 }
 
 /**
@@ -908,6 +908,8 @@ static inline bool wapi_object_is_signalled(const struct wapi_object *object,
 const struct wapi_type_ops *wapi_type(u32 type);
 void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state);
 
+void wapi_mutex_take(struct wapi_object *object, struct wapi_owner *owner,
+		     struct wapi_client *client);
 void wapi_mutex_abandon_read(struct wapi_object *object);
 void wapi_mutex_settle_owned(struct wapi_object *object);
 
