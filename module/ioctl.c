@@ -328,6 +328,7 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 	request.told = op->told;
 	request.size = op->cmd & IOC_OUT ? _IOC_SIZE(op->cmd) : 0;
 	request.batched = batched;
+	request.tried = false;
 	if (likely(size == _IOC_SIZE(op->cmd)))
 		err = wapi_copy_in(&request.args, arg, size);
 	else

@@ -43,6 +43,7 @@ struct wapi_brief {
  * @told: of the structure, where results begin; a multiple of 8 bytes
  * @size: of the structure, as far as both sides know it; 0 if it has no results
  * @batched: it is one of a batch, and must not sleep
+ * @tried: a wait whose object was just seen not to be signalled
  * @object: the locked object, or a new one that is not yet published
  * @reference: the client's references to the locked object
  * @block: a block that belongs to nobody until the request is committed
@@ -57,6 +58,7 @@ struct wapi_request {
 	u16 told;
 	u16 size;
 	bool batched;
+	bool tried;
 	struct wapi_object *object;
 	union {
 		u32 *reference;

@@ -278,15 +278,15 @@ static int wapi_wait_make_waiters(struct wapi_thread_wait *wait)
 
 /* Attempt a wait, sleep, and see how it ended. */
 static int wapi_wait_run(struct wapi_thread_wait *wait, struct wapi_wait *args,
-			 struct wapi_deadline *deadline)
+			 struct wapi_deadline *deadline, bool tried)
 {
 	struct wapi_waiter *few = wait->waiters;
 	bool poll, queue;
 	int err;
 
 	/* A signal is given once, and in one step with queueing. */
-	poll = args->signal && wapi_deadline_has_passed(deadline);
-	queue = args->signal && !poll;
+	poll = (args->signal || tried) && wapi_deadline_has_passed(deadline);
+	queue = (args->signal || tried) && !poll;
 	for (;;) {
 		if (queue) {
 			err = wapi_wait_make_waiters(wait);
@@ -353,6 +353,15 @@ static void wapi_wait_undo(struct wapi_thread_wait *wait)
 	}
 }
 
+static int wapi_wait_tell(const struct wapi_request *request)
+{
+	size_t told = request->told;
+
+	return request->size > told ? wapi_copy_out(request->result + told,
+						    (void *)&request->args + told,
+						    request->size - told) : 0;
+}
+
 /*
  * Wait for the objects of @wait->handles, of which wait.total - args->count are
  * the alert's, and tell; all that was acquired is given back if that fails.
@@ -368,11 +377,11 @@ static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_w
 	int err;
 
 	/* What it signals cannot be undone, so be sure that it can be told. */
-	if (args->signal && wapi_make_room(request->result, request->size))
+	if (args->signal && wapi_wait_tell(request))
 		return -EFAULT;
 	wait->waiters = few_waiters;
 	trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
-	err = wapi_wait_run(wait, args, &deadline);
+	err = wapi_wait_run(wait, args, &deadline, request->tried);
 	trace_wapi_wait_end(request->client, err, atomic_read(&wait->outcome));
 	if (err && !wapi_is_no_refusal(err))
 		return err;
@@ -382,9 +391,7 @@ static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_w
 		args->abandoned_tid = wait->abandoned_by ? pid_vnr(wait->abandoned_by) : 0;
 	}
 	/* So that the call can be made again, it is told what was done of it. */
-	if (request->size > request->told &&
-	    wapi_copy_out(request->result + request->told, (void *)args + request->told,
-			  request->size - request->told)) {
+	if (wapi_wait_tell(request)) {
 		if (!err)
 			wapi_wait_undo(wait);
 		err = -EFAULT;
@@ -456,10 +463,18 @@ static __always_inline int wapi_wait_tell_easy(struct wapi_request *request)
 				    offsetof(struct wapi_wait, pad) - told);
 }
 
+/* Is it sure that a wait for a locked object, which is not easy, must sleep? */
+static bool wapi_wait_is_vain(const struct wapi_object *object)
+{
+	return !(object->state & (WAPI_ENTRY_ASK | WAPI_ENTRY_SIGNALLED)) &&
+	       wapi_type_of(object)->caps & WAPI_CAP_WAIT;
+}
+
 /*
  * The wait for one object that is signalled, which needs none of all that.
  *
- * Return: 0, -EBADF or -EFAULT; -EAGAIN for all other cases, and nothing was done
+ * Return: 0, -EBADF or -EFAULT; -ETIMEDOUT if it is not signalled; -EAGAIN for all
+ * other cases, and nothing was done
  */
 static __always_inline int wapi_wait_one(struct wapi_request *request,
 					 struct wapi_thread_wait *wait)
@@ -477,7 +492,10 @@ static __always_inline int wapi_wait_one(struct wapi_request *request,
 		return -EBADF;
 	wait->owner = NULL;
 	wait->client = client;
-	err = wapi_wait_is_easy(object, wait) ? wapi_wait_tell_easy(request) : -EAGAIN;
+	if (likely(wapi_wait_is_easy(object, wait)))
+		err = wapi_wait_tell_easy(request);
+	else
+		err = wapi_wait_is_vain(object) ? -ETIMEDOUT : -EAGAIN;
 	if (unlikely(err))
 		goto unlock;
 	if (wait->owner)
@@ -598,5 +616,8 @@ int wapi_wait_quick(struct wapi_request *request)
 			 args->count <= WAPI_FEW_WAITERS)
 			err = wapi_wait_all_few(request, &wait);
 	}
-	return likely(err != -EAGAIN) ? err : wapi_wait(request);
+	if (likely(!err))
+		return 0;
+	request->tried = err == -ETIMEDOUT;
+	return err == -EAGAIN || (request->tried && args->timeout > 0) ? wapi_wait(request) : err;
 }
