@@ -94,16 +94,18 @@ static bool wapi_name_is_well_formed(const struct wapi_name *name)
 	const struct word_at_a_time find = WORD_AT_A_TIME_CONSTANTS;
 	const unsigned long backslashes = REPEAT_BYTE('\\');
 	unsigned long word, found;
-	u32 i = 0;
+	u32 i;
 
-	for (; i + sizeof(word) <= name->size; i += sizeof(word)) {
+	if (name->size < sizeof(word))
+		return !memchr(name->bytes, 0, name->size) &&
+		       !memchr(name->bytes, '\\', name->size);
+	for (i = 0; i < name->size; i += sizeof(word)) {
+		/* The last word has some of what was looked at before. */
+		i = min_t(u32, i, name->size - sizeof(word));
 		memcpy(&word, name->bytes + i, sizeof(word));
 		if (has_zero(word, &found, &find) || has_zero(word ^ backslashes, &found, &find))
 			return false;
 	}
-	for (; i < name->size; i++)
-		if (!name->bytes[i] || name->bytes[i] == '\\')
-			return false;
 	return true;
 }
 

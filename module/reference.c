@@ -160,20 +160,24 @@ void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client,
 	atomic_long_dec(&client->nr_references);
 }
 
-static void wapi_reference_drop_at(struct wapi_client *client, u32 index, u32 *reference)
+/* Drop what a client holds to the objects of one leaf. */
+static void wapi_reference_drop_leaf(struct wapi_client *client, u32 index,
+				     struct wapi_counts *leaf)
 {
+	struct wapi_slots *slots = wapi_map_leaf(&client->domain->handles.map, index);
 	struct wapi_object *object;
+	u32 i;
 
-	/* Nobody else drops it, so the object that has the index stays. */
-	wapi_find_begin();
-	object = wapi_handle_at(&client->domain->handles, index);
-	if (!WARN_ON_ONCE(!object))
+	for (i = 0; i < WAPI_LEAF_SIZE; i++) {
+		if (!leaf->counts[i])
+			continue;
+		/* Nobody else drops it, so the object that has the index stays. */
+		object = (struct wapi_object *)slots->slots[i];
 		wapi_object_lock_kept(object);
-	wapi_find_end();
-	if (!object)
-		return;
-	wapi_reference_drop(object, client, reference, *reference & WAPI_REFERENCE_COUNT);
-	wapi_object_unlock(object);
+		wapi_reference_drop(object, client, &leaf->counts[i],
+				    leaf->counts[i] & WAPI_REFERENCE_COUNT);
+		wapi_object_unlock(object);
+	}
 }
 
 /**
@@ -185,15 +189,13 @@ static void wapi_reference_drop_at(struct wapi_client *client, u32 index, u32 *r
 void wapi_reference_drop_all(struct wapi_client *client)
 {
 	struct wapi_counts *leaf;
-	u32 index = 0, i;
+	u32 index = 0;
 
 	while (atomic_long_read(&client->nr_references)) {
 		leaf = wapi_map_next(&client->counts, &index);
 		if (WARN_ON_ONCE(!leaf))
 			break;
-		for (i = 0; i < WAPI_LEAF_SIZE; i++)
-			if (leaf->counts[i])
-				wapi_reference_drop_at(client, index + i, &leaf->counts[i]);
+		wapi_reference_drop_leaf(client, index, leaf);
 		index += WAPI_LEAF_SIZE;
 		cond_resched();
 	}

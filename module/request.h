@@ -115,15 +115,23 @@ fault:
 /* The same, for a few bytes of any number. */
 static inline int wapi_copy_in_bytes(void *to, const void __user *from, size_t size)
 {
-	size_t words = round_down(size, sizeof(unsigned long)), i;
+	const size_t word = sizeof(unsigned long);
+	size_t i;
 
 	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || size > 64)
 		return copy_from_user(to, from, size) ? -EFAULT : 0;
 	if (!user_read_access_begin(from, size))
 		return -EFAULT;
-	for (i = 0; i < words; i += sizeof(unsigned long))
+	for (i = 0; i + word <= size; i += word)
 		unsafe_get_user(*(unsigned long *)(to + i), (unsigned long __user *)(from + i),
 				fault);
+	/* The rest, together with some of what was read before. */
+	if (i < size && size >= word) {
+		i = size - word;
+		unsafe_get_user(*(unsigned long *)(to + i), (unsigned long __user *)(from + i),
+				fault);
+		i = size;
+	}
 	for (; i < size; i++)
 		unsafe_get_user(*(u8 *)(to + i), (u8 __user *)(from + i), fault);
 	user_read_access_end();
