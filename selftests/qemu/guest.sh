@@ -28,7 +28,6 @@ usage()
 	  -1            one thread of this machine emulates all processors in turn
   -I            the guest's clock counts instructions, 2 ns each: one processor
   -A ARGUMENTS  more for the kernel's command line
-  -Q OPTIONS    more options for QEMU, as words
 	END
 	exit 2
 }
@@ -67,8 +66,8 @@ say()
 }
 
 kernel=6.12 root='' add=() options='' load=load mode=batch limit=600
-memory=512 cpus=2 arguments='' emulation=parallel more=()
-while getopts k:r:a:o:Nit:m:c:1IA:Q: option; do
+memory=512 cpus=2 arguments='' emulation=parallel
+while getopts k:r:a:o:Nit:m:c:1IA: option; do
 	case $option in
 	k) kernel=$OPTARG ;;
 	r) root=$OPTARG ;;
@@ -82,7 +81,6 @@ while getopts k:r:a:o:Nit:m:c:1IA:Q: option; do
 	1) emulation=inturn ;;
 	I) emulation=counted cpus=1 ;;
 	A) arguments=$OPTARG ;;
-	Q) read -ra more <<<"$OPTARG" ;;
 	*) usage ;;
 	esac
 done
@@ -190,7 +188,6 @@ boot()
 		"${accelerator[@]}" -cpu max -smp "$cpus" -m "$memory" \
 		-display none -monitor none -nic none -no-reboot \
 		-chardev "$terminal" -serial chardev:console -serial file:/dev/fd/3 \
-		"${more[@]}" \
 		-kernel "$VMLINUZ" -initrd "$dir/initramfs" -append "$arguments" <&0 &
 	pid=$!
 	exec 3>&-
