@@ -73,6 +73,10 @@ tests: root ## build the tests, and put them into the root directory of guests
 	$(MAKE) -C selftests O=$(build)/selftests \
 		install INSTALL_PATH=$(root)/usr/lib/wapi/selftests
 
+bench-programs: root
+	$(MAKE) -C selftests/bench O=$(build)/bench \
+		install INSTALL_PATH=$(root)/usr/lib/wapi/bench
+
 # The module for a kernel of Debian's that need not be installed here.
 module-%: packages
 	kernel=$$($(guest)/kernel.sh $*) && eval "$$kernel" && \
@@ -88,4 +92,4 @@ help: ## show this
 	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: all modules lib tools install modules_install check demo vm root \
-	tests packages clean help
+	tests bench-programs packages clean help

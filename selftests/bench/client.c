@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The client whose requests are measured: see client.h. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "client.h"
+
+int client = -1;
+
+int new_client(void)
+{
+	int fd = open("/dev/wapi", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		die("open /dev/wapi");
+	read_info(fd);
+	return fd;
+}
+
+void open_client(void)
+{
+	if (client < 0)
+		client = new_client();
+}
+
+static void null_ioctl(void)
+{
+	MUST(ioctl(client, NULL_IOCTL, NULL) < 0 && errno == ENOTTY);
+}
+
+static void begin_null(unsigned long argument)
+{
+	(void)argument;
+	open_client();
+}
+
+const struct row null_rows[] = {
+	{ "null", "ioctl", begin_null, .round = null_ioctl },
+	{ 0 }
+};

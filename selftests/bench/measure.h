@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a round of an operation costs, in nanoseconds of the guest's clock.
+ *
+ * With counted instructions a nanosecond is half an instruction, and a figure
+ * is the same in every boot.  It is a mean over many timer ticks, so that what
+ * an operation leaves to be done later (memory freed after a grace period, by a
+ * softirq or a kernel thread) is in it, and the ticks take the same share of
+ * every row, the null ioctl's included.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stdint.h>
+
+/* The most repeats that the median is taken of. */
+#define REPEATS_MAX 31
+
+/**
+ * struct effort - how much to measure
+ * @warm: how long to run before, in ns
+ * @window: how long one repeat is at least, in ns
+ * @repeats: how many there are
+ */
+struct effort {
+	int64_t warm, window;
+	int repeats;
+};
+
+/**
+ * struct figure - what was measured
+ * @ns: the median of the repeats: ns per round, without the loop's own
+ * @best: the least of them
+ * @worst: the most of them
+ * @rounds: how many there were in a repeat
+ */
+struct figure {
+	double ns, best, worst;
+	unsigned long rounds;
+};
+
+extern struct effort effort;
+
+int64_t now(void);
+/* ns of a loop that makes @rounds rounds. */
+int64_t time_rounds(void (*round)(void), unsigned long rounds);
+/* What a round is at least worth measuring for: a power of 2, ready to go. */
+unsigned long warm_up(void (*round)(void));
+struct figure measure(void (*round)(void));
+/* For what is not made of rounds: @repeats figures of one's own. */
+struct figure figure_of(double *ns, int repeats, unsigned long rounds);
+/* ns of a round that does nothing; it is taken off all others. */
+double empty_round(void);
+
+#endif /* BENCH_MEASURE_H */
