@@ -2,128 +2,90 @@
 /*
  * bench - measure rows, and print them as lines of tab-separated fields
  *
- *	row	<group/name>	<ratio>	<ns per round>	<best>	<worst>	<rounds>
+ *	bench [-t] [-o PATTERN | NAME...]
+ *
+ * All, or those that an extended regular expression is found in, or those of
+ * that name; names that are none of its rows it leaves to others.  Each is
+ * measured in a process of its own.
+ *
+ *	row	<group/name>	<figure>	<unit>	<ns>	<best>	<worst>	<rounds>
  *	missing	<group/name>	<why>
+ *
+ * The unit is "null" for a ratio to the null ioctl, which comes first.  With -t
+ * by a clock that runs on while others have the machine: many short tries that
+ * take turns with the null ioctl, of which the median counts, and
+ *
+ *	time	<group/name>	<ratio>	null	<ratio>	<best>	<worst>	<rounds>
  */
-#include <errno.h>
 #include <regex.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "row.h"
 
-static const struct row *const tables[] = {
-	wapi_handle_rows, wapi_name_rows, wapi_signal_rows, wapi_wait_rows,
-	wapi_scratch_rows, wapi_share_rows, wapi_end_rows,
-};
+static regex_t pattern;
+static bool patterned;
 
-static const struct row *doing;
-
-void die(const char *format, ...)
-{
-	const char *why = strerror(errno);
-	va_list arguments;
-
-	fprintf(stderr, "bench: %s/%s: ", doing ? doing->group : "",
-		doing ? doing->name : "");
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fprintf(stderr, " (errno: %s)\n", why);
-	_exit(1);
-}
-
-/* In a process of its own, with which all goes that it made. */
-static struct figure run(const struct row *row)
-{
-	static struct figure *figure;
-	int status;
-	pid_t pid;
-
-	doing = row;
-	if (!figure)
-		figure = mmap(NULL, sizeof(*figure), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	MUST(figure != MAP_FAILED);
-	empty_round();
-	pid = fork();
-	MUST(pid >= 0);
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (row->begin)
-			row->begin(row->argument);
-		*figure = row->special ? row->special() : measure(row->round);
-		_exit(0);
-	}
-	MUST(waitpid(pid, &status, 0) == pid);
-	if (status)
-		exit(1);
-	/* What it left behind is not the next one's. */
-	usleep(300 * 1000);
-	return *figure;
-}
-
-static void print(const struct row *row, const struct figure *figure, double unit)
-{
-	printf("row\t%s/%s\t%.4f\t%.2f\t%.2f\t%.2f\t%lu\n", row->group, row->name,
-	       figure->ns / unit, figure->ns, figure->best, figure->worst,
-	       figure->rounds);
-	fflush(stdout);
-}
-
-static bool matches(const regex_t *pattern, const struct row *row)
+static bool is_wanted(const struct row *row, char **names)
 {
 	char name[256];
 
-	snprintf(name, sizeof(name), "%s/%s", row->group, row->name);
-	return !regexec(pattern, name, 0, NULL, 0);
+	if (patterned) {
+		snprintf(name, sizeof(name), "%s/%s", row->group, row->name);
+		return !regexec(&pattern, name, 0, NULL, 0);
+	}
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (row_is(row, *names))
+			return true;
+	return false;
+}
+
+static void measure_one(const struct row *row, bool by_turns, double null_ns)
+{
+	const char *why = row->missing ? row->missing() : NULL;
+	struct figure figure;
+
+	if (by_turns && (why || row->special))
+		return;
+	if (why) {
+		printf("missing\t%s/%s\t%s\n", row->group, row->name, why);
+	} else if (by_turns) {
+		figure = measure_row_by_turns(row);
+		print_figure("time", row->group, row->name, &figure, "null", 1);
+	} else {
+		figure = measure_row_apart(row);
+		print_figure("row", row->group, row->name, &figure, row->unit, null_ns);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	const char *only = "";
+	bool by_turns = false;
 	struct figure null;
-	regex_t pattern;
 	int option;
 
-	while ((option = getopt(argc, argv, "o:r:")) != -1)
+	while ((option = getopt(argc, argv, "o:t")) != -1)
 		switch (option) {
 		case 'o':
-			only = optarg;
+			patterned = true;
+			MUST(!regcomp(&pattern, optarg, REG_EXTENDED | REG_NOSUB));
 			break;
-		case 'r':
-			effort.repeats = atoi(optarg);
+		case 't':
+			by_turns = true;
+			effort = time_effort;
 			break;
 		default:
 			return 2;
 		}
-	MUST(effort.repeats > 0 && effort.repeats <= REPEATS_MAX);
-	MUST(!regcomp(&pattern, only, REG_EXTENDED | REG_NOSUB));
 
-	null = run(null_rows);
-	print(null_rows, &null, null.ns);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (const struct row *row = tables[i]; row->group; row++) {
-			const char *why = row->missing ? row->missing() : NULL;
-			struct figure figure;
-
-			if (!matches(&pattern, row))
-				continue;
-			if (why) {
-				printf("missing\t%s/%s\t%s\n", row->group,
-				       row->name, why);
-				continue;
-			}
-			figure = run(row);
-			print(row, &figure, null.ns);
-		}
+	null = measure_row_apart(&null_row);
+	if (!by_turns)
+		print_figure("row", null_row.group, null_row.name, &null, NULL, null.ns);
+	for (int i = 0; tables[i]; i++)
+		for (const struct row *row = tables[i]; row->group; row++)
+			if (is_wanted(row, argv + optind))
+				measure_one(row, by_turns, null.ns);
 	return 0;
 }

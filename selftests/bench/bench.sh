@@ -42,5 +42,5 @@ fi
 "$guest" -k "$kernel" -I -m 2048 -t 900 -- \
 	sh -c 'sleep 10; exec "$@"' sh "$bench" -o "$pattern" |
 	awk -F '\t' '
-		$1 == "row" { printf "%8.3f  %10.1f ns  %s\n", $3, $4, $2; next }
+		$1 == "row" { printf "%8.3f %-5s  %10.1f  %s\n", $3, $4, $5, $2; next }
 		{ print }'

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The client whose requests are measured: see client.h. */
-#include <errno.h>
 #include <fcntl.h>
 
 #include "client.h"
@@ -12,7 +11,7 @@ int new_client(void)
 	int fd = open("/dev/wapi", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		die("open /dev/wapi");
+		die("open /dev/wapi: %m");
 	read_info(fd);
 	return fd;
 }
@@ -25,7 +24,7 @@ void open_client(void)
 
 static void null_ioctl(void)
 {
-	MUST(ioctl(client, NULL_IOCTL, NULL) < 0 && errno == ENOTTY);
+	MUST(ask(client, NULL_IOCTL, NULL) == -ENOTTY);
 }
 
 static void begin_null(unsigned long argument)
@@ -34,7 +33,6 @@ static void begin_null(unsigned long argument)
 	open_client();
 }
 
-const struct row null_rows[] = {
-	{ "null", "ioctl", begin_null, .round = null_ioctl },
-	{ 0 }
+const struct row null_row = {
+	"null", "ioctl", begin_null, .round = null_ioctl,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The client whose requests are measured, made as a program makes them that
- * uses ioctl() itself: a structure filled in for each call.  A request that
+ * makes system calls itself: a structure filled in for each.  A request that
  * fails ends the run.
  */
 #ifndef BENCH_CLIENT_H
@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include <linux/wapi.h>
 
 #include "row.h"
+#include "syscall.h"
 
 /*
  * What every figure is a ratio to: a request that the driver does not know, so
@@ -29,10 +29,18 @@ int new_client(void);
 /* Makes client one, if it is not yet. */
 void open_client(void);
 
+/* 0 or -errno. */
+static inline long ask(int fd, unsigned long number, void *argument)
+{
+	return sys3(SYS_ioctl, fd, number, (long)argument);
+}
+
 static inline void request(int fd, unsigned long number, void *argument)
 {
-	if (__builtin_expect(ioctl(fd, number, argument) < 0, 0))
-		die("request %#lx", number);
+	long error = ask(fd, number, argument);
+
+	if (__builtin_expect(error < 0, 0))
+		die("request %#lx: %s", number, strerror(-error));
 }
 
 static inline uint32_t new_object(uint32_t type, uint32_t flags)

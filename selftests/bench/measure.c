@@ -5,10 +5,22 @@
 
 #include "measure.h"
 
-struct effort effort = {
-	.warm = 60 * 1000 * 1000,
-	.window = 60 * 1000 * 1000,
-	.repeats = 3,
+#define USUAL_EFFORT {				\
+	.warm = 60 * 1000 * 1000,		\
+	.window = 60 * 1000 * 1000,		\
+	.repeats = 3,				\
+	.pause = 300 * 1000 * 1000,		\
+}
+
+struct effort effort = USUAL_EFFORT;
+const struct effort usual_effort = USUAL_EFFORT;
+
+const struct effort time_effort = {
+	.warm = 20 * 1000 * 1000,
+	.window = 10 * 1000 * 1000,
+	.repeats = 11,
+	.pause = 50 * 1000 * 1000,
+	.median = true,
 };
 
 int64_t now(void)
@@ -57,9 +69,13 @@ static int compare(const void *a, const void *b)
 
 struct figure figure_of(double *ns, int repeats, unsigned long rounds)
 {
+	double sum = 0;
+
+	for (int i = 0; i < repeats; i++)
+		sum += ns[i];
 	qsort(ns, repeats, sizeof(ns[0]), compare);
 	return (struct figure){
-		.ns = ns[repeats / 2],
+		.ns = effort.median ? ns[repeats / 2] : sum / repeats,
 		.best = ns[0],
 		.worst = ns[repeats - 1],
 		.rounds = rounds,
@@ -87,6 +103,21 @@ double empty_round(void)
 	if (ns < 0)
 		ns = measure_all(do_nothing).ns;
 	return ns;
+}
+
+struct figure measure_ratio(void (*round)(void), void (*reference)(void))
+{
+	unsigned long reference_rounds = warm_up(reference);
+	unsigned long rounds = warm_up(round);
+	double ratios[REPEATS_MAX], empty = empty_round();
+
+	for (int i = 0; i < effort.repeats; i++) {
+		double unit = time_rounds(reference, reference_rounds);
+		double ns = time_rounds(round, rounds);
+
+		ratios[i] = (ns / rounds - empty) / (unit / reference_rounds - empty);
+	}
+	return figure_of(ratios, effort.repeats, rounds);
 }
 
 struct figure measure(void (*round)(void))

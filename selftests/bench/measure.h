@@ -11,9 +11,10 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* The most repeats that the median is taken of. */
+/* The most repeats that there can be. */
 #define REPEATS_MAX 31
 
 /**
@@ -21,15 +22,19 @@
  * @warm: how long to run before, in ns
  * @window: how long one repeat is at least, in ns
  * @repeats: how many there are
+ * @pause: how long to do nothing after each process, in ns
+ * @median: the median of them counts, as others disturb; else the mean
  */
 struct effort {
-	int64_t warm, window;
+	int64_t warm, window, pause;
 	int repeats;
+	bool median;
 };
 
 /**
  * struct figure - what was measured
- * @ns: the median of the repeats: ns per round, without the loop's own
+ * @ns: what a round takes, in ns, without the loop's own; the mean or the median
+ *      of the repeats; or whatever else was measured
  * @best: the least of them
  * @worst: the most of them
  * @rounds: how many there were in a repeat
@@ -39,14 +44,18 @@ struct figure {
 	unsigned long rounds;
 };
 
+/* What is made now; the usual one, and that by a clock that others disturb. */
 extern struct effort effort;
+extern const struct effort usual_effort, time_effort;
 
 int64_t now(void);
 /* ns of a loop that makes @rounds rounds. */
 int64_t time_rounds(void (*round)(void), unsigned long rounds);
-/* What a round is at least worth measuring for: a power of 2, ready to go. */
+/* Warms up, and returns how many rounds fill the window: a power of 2. */
 unsigned long warm_up(void (*round)(void));
 struct figure measure(void (*round)(void));
+/* How many rounds of @reference a round takes: they take turns. */
+struct figure measure_ratio(void (*round)(void), void (*reference)(void));
 /* For what is not made of rounds: @repeats figures of one's own. */
 struct figure figure_of(double *ns, int repeats, unsigned long rounds);
 /* ns of a round that does nothing; it is taken off all others. */

@@ -142,7 +142,7 @@ accelerate()
 	case ${WAPI_ACCEL:-$found}-$emulation in
 	*-counted)
 		accelerator=(-accel 'tcg,thread=single' -icount 'shift=1,sleep=off'
-			-rtc 'base=2026-01-01T00:00:00,clock=vm')
+			-rtc 'base=2026-01-01T00:00:00,clock=vm' -seed 1)
 		arguments+=' nokaslr norandmaps'
 		;;
 	kvm-*)	accelerator=(-accel kvm) ;;

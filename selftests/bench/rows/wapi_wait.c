@@ -4,7 +4,6 @@
  *
  * Waits for several are for events that stay set, so that a round is one call.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -66,7 +65,7 @@ static void try(void)
 {
 	struct wapi_wait r = { .handles = (uintptr_t)handles, .count = 1 };
 
-	MUST(ioctl(client, WAPI_IOC_WAIT, &r) < 0 && errno == ETIMEDOUT);
+	MUST(ask(client, WAPI_IOC_WAIT, &r) == -ETIMEDOUT);
 }
 
 /*
@@ -75,10 +74,11 @@ static void try(void)
  */
 static uint32_t there, back;
 static pthread_t partner;
+static bool over;
 
 static void *answer(void *unused)
 {
-	for (;;) {
+	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE)) {
 		wait_one(there);
 		set_event(back);
 	}
@@ -88,7 +88,7 @@ static void *answer(void *unused)
 static void *answer_in_one_call(void *unused)
 {
 	wait_one(there);
-	for (;;)
+	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE))
 		wait_for(&there, 1, 0, back);
 	return unused;
 }
@@ -98,6 +98,7 @@ static void begin_partner(void *(*run)(void *))
 	open_client();
 	there = new_event();
 	back = new_event();
+	over = false;
 	MUST(!pthread_create(&partner, NULL, run, NULL));
 }
 
@@ -111,6 +112,15 @@ static void begin_round_trip_in_one_call(unsigned long argument)
 {
 	(void)argument;
 	begin_partner(answer_in_one_call);
+}
+
+static void end_round_trip(void)
+{
+	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
+	set_event(there);
+	MUST(!pthread_join(partner, NULL));
+	close_handle(there);
+	close_handle(back);
 }
 
 static void round_trip(void)
@@ -130,8 +140,9 @@ const struct row wapi_wait_rows[] = {
 	{ "wapi", "any of 64, last one set", begin_any, 64, wait_any, end },
 	{ "wapi", "all of 2, both set", begin_all, 2, wait_all, end },
 	{ "wapi", "all of 64, all set", begin_all, 64, wait_all, end },
-	{ "wapi", "round trip, set + wait", begin_round_trip, 0, round_trip },
+	{ "wapi", "round trip, set + wait", begin_round_trip, 0, round_trip,
+	  end_round_trip },
 	{ "wapi", "round trip, signal-and-wait", begin_round_trip_in_one_call, 0,
-	  round_trip_in_one_call },
+	  round_trip_in_one_call, end_round_trip },
 	{ 0 }
 };

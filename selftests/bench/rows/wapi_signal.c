@@ -21,6 +21,13 @@ static void end(void)
 	close_handle(handle);
 }
 
+/* What is owned would stay. */
+static void end_owned(void)
+{
+	release_mutex(handle);
+	end();
+}
+
 static void set(void)
 {
 	set_event(handle);
@@ -61,7 +68,7 @@ const struct row wapi_signal_rows[] = {
 	{ "wapi", "set + wait", begin, WAPI_TYPE_EVENT, set_wait, end },
 	{ "wapi", "mutex lock + unlock", begin, WAPI_TYPE_MUTEX, lock_unlock, end },
 	{ "wapi", "recursive lock + unlock", begin_owned, WAPI_TYPE_MUTEX,
-	  lock_unlock, end },
+	  lock_unlock, end_owned },
 	{ "wapi", "semaphore release + acquire", begin, WAPI_TYPE_SEM,
 	  release_acquire, end },
 	{ 0 }

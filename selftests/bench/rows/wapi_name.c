@@ -38,7 +38,7 @@ static void open_named_close(void)
 }
 
 const struct row wapi_name_rows[] = {
-	{ "wapi", "new with a name + close", begin, 0, new_named_close },
+	{ "wapi", "new with a name + close", begin, 0, new_named_close, .garbage = true },
 	{ "wapi", "new of a name that is there + close", begin_named, WAPI_TYPE_EVENT,
 	  new_named_close, end_named },
 	{ "wapi", "open by name + close", begin_named, WAPI_TYPE_EVENT,

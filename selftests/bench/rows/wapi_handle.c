@@ -98,7 +98,8 @@ static void info(void)
 }
 
 #define NEW(name, number) \
-	{ "wapi", "new + close, " name, begin_type, number, new_close }
+	{ "wapi", "new + close, " name, begin_type, number, new_close, \
+	  .garbage = true }
 
 const struct row wapi_handle_rows[] = {
 	{ "wapi", "open + close", begin_object, WAPI_TYPE_EVENT, open_close, end_object },
@@ -112,11 +113,12 @@ const struct row wapi_handle_rows[] = {
 	NEW("find", WAPI_TYPE_FIND),
 	NEW("process", WAPI_TYPE_PROCESS),
 	NEW("pipe", WAPI_TYPE_PIPE),
-	{ "wapi", "new + close, this thread", begin_self, WAPI_TYPE_THREAD, new_close },
+	{ "wapi", "new + close, this thread", begin_self, WAPI_TYPE_THREAD, new_close,
+	  .garbage = true },
 	{ "wapi", "new + close, process of a pidfd", begin_pidfd, WAPI_TYPE_PROCESS,
-	  new_pidfd_close, end_pidfd },
+	  new_pidfd_close, end_pidfd, .garbage = true },
 	{ "wapi", "new + close, file with 64 B of data", begin_type, WAPI_TYPE_FILE,
-	  new_data_close },
+	  new_data_close, .garbage = true },
 	{ "wapi", "query", begin_object, WAPI_TYPE_EVENT, query, end_object },
 	{ "wapi", "search, first one", begin_object, WAPI_TYPE_EVENT, search, end_object },
 	{ "wapi", "info", begin_object, WAPI_TYPE_EVENT, info, end_object },

@@ -52,7 +52,7 @@ static void attach_detach(void)
 	request(client, WAPI_IOC_ATTACH, &r);
 }
 
-static void ask(void)
+static void find_block(void)
 {
 	struct wapi_block r = { .offset = kept + 1 };
 
@@ -64,6 +64,6 @@ const struct row wapi_scratch_rows[] = {
 	{ "wapi", "scratch 64 B + free, the only block", begin_cold, 64, scratch_free },
 	{ "wapi", "scratch 4096 B + free", begin, 4096, scratch_free, end },
 	{ "wapi", "attach + detach", begin_attach, 0, attach_detach, end_attach },
-	{ "wapi", "block", begin, 0, ask, end },
+	{ "wapi", "block", begin, 0, find_block, end },
 	{ 0 }
 };
