@@ -3,6 +3,7 @@
  * bench - measure rows, and print them as lines of tab-separated fields
  *
  *	bench [-t] [-o PATTERN | NAME...]
+ *	bench -l NAME
  *
  * All, or those that an extended regular expression is found in, or those of
  * that name; names that are none of its rows it leaves to others.  Each is
@@ -16,12 +17,17 @@
  * take turns with the null ioctl, of which the median counts, and
  *
  *	time	<group/name>	<ratio>	null	<ratio>	<best>	<worst>	<rounds>
+ *
+ * With -l rounds are made for a while, so that they can be watched, each after a
+ * call of round_begins().
  */
 #include <regex.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "row.h"
+
+void round_begins(void);
 
 static regex_t pattern;
 static bool patterned;
@@ -60,14 +66,40 @@ static void measure_one(const struct row *row, bool by_turns, double null_ns)
 	}
 }
 
+__attribute__((noinline))
+void round_begins(void)
+{
+	asm volatile("");
+}
+
+static void loop(const struct row *row)
+{
+	int64_t end;
+
+	MUST(row->round);
+	if (row->begin)
+		row->begin(row->argument);
+	warm_up(row->round);
+	puts("looping");
+	fflush(stdout);
+	for (end = now() + 3000000000ll; now() < end;)
+		for (int i = 0; i < 1000; i++) {
+			round_begins();
+			row->round();
+		}
+}
+
 int main(int argc, char **argv)
 {
 	bool by_turns = false;
 	struct figure null;
 	int option;
 
-	while ((option = getopt(argc, argv, "o:t")) != -1)
+	while ((option = getopt(argc, argv, "l:o:t")) != -1)
 		switch (option) {
+		case 'l':
+			loop(row_is(&null_row, optarg) ? &null_row : find_row(optarg));
+			return 0;
 		case 'o':
 			patterned = true;
 			MUST(!regcomp(&pattern, optarg, REG_EXTENDED | REG_NOSUB));

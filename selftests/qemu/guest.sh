@@ -26,8 +26,9 @@ usage()
 	  -m MB         memory (512)
 	  -c CPUS       processors (2)
 	  -1            one thread of this machine emulates all processors in turn
-  -I            the guest's clock counts instructions, 2 ns each: one processor
-  -A ARGUMENTS  more for the kernel's command line
+	  -I            the guest's clock counts instructions, 2 ns each: one processor
+	  -M PATH       QEMU's monitor reads from the pipe PATH.in, writes to PATH.out
+	  -A ARGUMENTS  more for the kernel's command line
 	END
 	exit 2
 }
@@ -66,8 +67,8 @@ say()
 }
 
 kernel=6.12 root='' add=() options='' load=load mode=batch limit=600
-memory=512 cpus=2 arguments='' emulation=parallel
-while getopts k:r:a:o:Nit:m:c:1IA: option; do
+memory=512 cpus=2 arguments='' emulation=parallel monitor=''
+while getopts k:r:a:o:Nit:m:c:1IM:A: option; do
 	case $option in
 	k) kernel=$OPTARG ;;
 	r) root=$OPTARG ;;
@@ -80,6 +81,7 @@ while getopts k:r:a:o:Nit:m:c:1IA: option; do
 	c) cpus=$OPTARG ;;
 	1) emulation=inturn ;;
 	I) emulation=counted cpus=1 ;;
+	M) monitor=$OPTARG ;;
 	A) arguments=$OPTARG ;;
 	*) usage ;;
 	esac
@@ -187,6 +189,7 @@ boot()
 	timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
 		"${accelerator[@]}" -cpu max -smp "$cpus" -m "$memory" \
 		-display none -monitor none -nic none -no-reboot \
+		${monitor:+-chardev "pipe,id=monitor,path=$monitor" -mon monitor} \
 		-chardev "$terminal" -serial chardev:console -serial file:/dev/fd/3 \
 		-kernel "$VMLINUZ" -initrd "$dir/initramfs" -append "$arguments" <&0 &
 	pid=$!
