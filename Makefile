@@ -9,7 +9,7 @@ KVER ?= $(or $(filter $(running),$(with_headers)),$(shell \
 	printf '%s\n' $(with_headers) | sort -V | tail -n 1))
 KDIR ?= /lib/modules/$(KVER)/build
 
-# The kernels of the guests: of `make check`, and of `make demo` and `make vm`.
+# The kernels of the guests: of `make check`, and of all others.
 KERNELS ?= 6.1 6.12
 KERNEL ?= 6.12
 
@@ -56,6 +56,12 @@ modules_install: modules ## install the module, so that `modprobe wapi` finds it
 check: tests $(KERNELS:%=module-%) ## run every test, on each of KERNELS
 	MAKE='$(MAKE)' $(guest)/check.sh $(KERNELS)
 
+bench: ## measure all, in guests, and write selftests/bench/RESULTS.md
+	MAKE='$(MAKE)' KERNEL=$(KERNEL) selftests/bench/bench.sh
+
+bench-check: ## check that what has a bar in selftests/bench/bars keeps it
+	@MAKE='$(MAKE)' KERNEL=$(KERNEL) selftests/bench/bench.sh -c
+
 demo: root module-$(KERNEL) ## show what wapi does, in a guest, on /usr/include
 	$(guest)/guest.sh -k $(KERNEL) -m 1024 -a /usr/include:/usr/include \
 		/usr/lib/wapi/demo
@@ -89,7 +95,7 @@ clean: ## remove all that was built
 	rm -rf $(build)
 
 help: ## show this
-	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-.PHONY: all modules lib tools install modules_install check demo vm root \
-	tests bench-programs packages clean help
+.PHONY: all modules lib tools install modules_install check bench bench-check \
+	demo vm root tests bench-programs packages clean help

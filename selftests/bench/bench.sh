@@ -1,46 +1,108 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench.sh -o PATTERN - measure some rows, and print their ratios to the null
-#                       ioctl; PATTERN is an extended regular expression that
-#                       is looked for in "group/name"
+# bench.sh             measure everything; write RESULTS.md and plots/
+# bench.sh -c          measure what has a bar, and check that it keeps it
+# bench.sh -o PATTERN  measure some rows, and print them: those that the extended
+#                      regular expression is found in, in "group/name"
+# bench.sh -r          write RESULTS.md and plots/ anew, from what was measured last
 #
-# Builds what it needs. The kernel of the guest is KERNEL, 6.12 by default.
+# Builds what it needs; the guest's kernel is KERNEL, 6.12 by default. What was
+# measured is in build/bench/*.tsv.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*/*}
-guest=$top/selftests/qemu/guest.sh
-bench=/usr/lib/wapi/bench/bench
+build=$top/build/bench
+kernel=${KERNEL:-6.12}
 
 usage()
 {
-	sed -n 's/^# \?//; 4,$ { /^set /q; p }' "$0" >&2
+	sed -n '4,/^[^#]/ s/^# \?//p' "$0" >&2
 	exit 2
 }
 
-pattern=
-while getopts o: option; do
+what=all pattern=
+while getopts co:r option; do
 	case $option in
-	o) pattern=$OPTARG ;;
+	c) what=check ;;
+	o) what=only pattern=$OPTARG ;;
+	r) what=report ;;
 	*) usage ;;
 	esac
 done
-[ -n "$pattern" ] || usage
+shift $((OPTIND - 1))
+[ $# -eq 0 ] || usage
 
-kernel=${KERNEL:-6.12}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+make_programs()
+{
+	mkdir -p "$build"
+	if ! ${MAKE:-make} -C "$top" bench-programs "module-$kernel" \
+			>"$build/make.log" 2>&1; then
+		tail -n 30 "$build/make.log" >&2
+		exit 1
+	fi
+}
 
-if ! ${MAKE:-make} -s -C "$top" bench-programs "module-$kernel" >"$log" 2>&1; then
-	cat "$log" >&2
-	exit 1
-fi
+# guest GUEST_OPTION... -- WHAT...: see run.sh
+guest()
+{
+	local options=()
 
-# In its first seconds a guest has work in the background.
-# shellcheck disable=SC2016 # for the guest's shell to expand
-"$guest" -k "$kernel" -I -m 2048 -t 900 -- \
-	sh -c 'sleep 10; exec "$@"' sh "$bench" -o "$pattern" |
-	awk -F '\t' '
-		$1 == "row" { printf "%8.3f %-5s  %10.1f  %s\n", $3, $4, $5, $2; next }
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	"$top/selftests/qemu/guest.sh" -k "$kernel" -m 2048 -t 1200 "${options[@]}" \
+		-- /usr/lib/wapi/bench/run.sh "$@"
+}
+
+# One boot for each way of measuring: with counted instructions there is one
+# processor, and what runs in parallel needs two.
+measure_all()
+{
+	echo 'counting instructions' >&2
+	guest -I -- counted >"$build/counted.tsv.new"
+	echo 'taking times' >&2
+	guest -c 2 -A idle=poll -- time >"$build/time.tsv.new"
+	printf 'about\temulator\t%s\n' "$(qemu-system-x86_64 --version |
+		sed -n '1s/.*version \([^ ]*\).*/\1/p')" >>"$build/counted.tsv.new"
+	mv "$build/counted.tsv.new" "$build/counted.tsv"
+	mv "$build/time.tsv.new" "$build/time.tsv"
+}
+
+write_report()
+{
+	"$top/selftests/qemu/deps.sh" gnuplot-nox
+	"$here/plot.sh" "$build/counted.tsv" "$here/plots"
+	awk -f "$here/report.awk" "$here/bars" "$here/versus" "$build/counted.tsv" \
+		"$build/time.tsv" "$here/RESULTS.md.in" >"$build/RESULTS.md"
+	mv "$build/RESULTS.md" "$here/RESULTS.md"
+	echo "written: $here/RESULTS.md" >&2
+}
+
+case $what in
+only)
+	make_programs
+	guest -I -- only "$pattern" | awk -F '\t' '
+		$2 == "null/ioctl" && seen++ { next }
+		$1 == "row" { printf "%9.3f %-5s  %11.1f  %s\n", $3, $4, $5, $2; next }
 		{ print }'
+	;;
+check)
+	make_programs
+	mapfile -t names < <(sed '/^#/d' "$here/bars" | cut -f 1)
+	status=0
+	guest -I -- rows "${names[@]}" >"$build/check.tsv" || status=$?
+	awk -v status="$status" -f "$here/check.awk" "$here/bars" "$build/check.tsv"
+	;;
+all)
+	make_programs
+	measure_all
+	write_report
+	;;
+report)
+	write_report
+	;;
+esac

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# awk -f report.awk BARS VERSUS COUNTED TIME TEMPLATE - write RESULTS.md
+#
+# A line of the template that is only @word@ becomes a table; @word@ within a line
+# becomes what the figures tell about it.  What is not known is an error.
+
+BEGIN { FS = "\t" }
+
+FNR == 1 { file++ }
+
+file < 3 && (/^#/ || !NF) { next }
+
+file == 1 { bar_name[++bars] = $1; bar[bars] = $2; next }
+file == 2 { ours[++pairs] = $1; instead[pairs] = $2; next }
+
+$1 == "about" { about[$2] = $3; next }
+$1 == "missing" && !($2 in missing) { missing[$2] = $3; next }
+$1 == "row" && !($2 in figure) {
+	row[++rows] = $2
+	figure[$2] = $3
+	unit[$2] = $4
+	ns[$2] = $5
+	next
+}
+$1 == "growth" {
+	if (!(($2, $3) in first)) {
+		first[$2, $3] = $5
+		if (!($3 in grows)) {
+			grown[++curves] = $3
+			grows[$3]
+		}
+	}
+	last[$2, $3] = $5
+	next
+}
+$1 == "time" { time[$2] = sprintf("%s (%s–%s)", round($5), round($6), round($7)); next }
+$1 == "scale" {
+	if (!($2 in scales)) {
+		scaled[++contests] = $2
+		scales[$2]
+	}
+	scale[$2, $3, $4] = sprintf("%.2f (%.2f–%.2f)", $5, $6, $7)
+	next
+}
+
+# The template.
+/^@[a-z]+@$/ { table(substr($0, 2, length($0) - 2)); next }
+{
+	while (match($0, /@[a-z]+@/)) {
+		word = substr($0, RSTART + 1, RLENGTH - 2)
+		$0 = substr($0, 1, RSTART - 1) value(word) substr($0, RSTART + RLENGTH)
+	}
+	print
+}
+
+END { exit failed }
+
+function fail(text)
+{
+	print "report.awk: " text > "/dev/stderr"
+	failed = 1
+}
+
+# As many digits as say something.
+function round(x)
+{
+	return sprintf(x < 1 ? "%.3f" : x < 100 ? "%.2f" : "%.0f", x)
+}
+
+function of(name)
+{
+	if (!(name in figure))
+		fail("no figure of " name)
+	return figure[name]
+}
+
+function group(name)
+{
+	return substr(name, 1, index(name, "/") - 1)
+}
+
+function rest(name)
+{
+	return substr(name, index(name, "/") + 1)
+}
+
+# The group is a name by itself, or says nothing that its only row does not.
+function plain(name)
+{
+	return group(name) == rest(name) ? rest(name) : group(name) ": " rest(name)
+}
+
+function instructions(x)
+{
+	return sprintf("%.0f", x / 2)
+}
+
+function kept(    i, n)
+{
+	for (i = 1; i <= bars; i++)
+		n += of(bar_name[i]) <= bar[i] + 0
+	return n + 0
+}
+
+function value(word)
+{
+	if (word == "bars")
+		return bars
+	if (word == "kept")
+		return kept()
+	if (word == "null")
+		return instructions(ns["null/ioctl"])
+	if (!(word in about))
+		fail("nothing is known about " word)
+	return about[word]
+}
+
+function table(word)
+{
+	if (word == "bars")
+		bar_table()
+	else if (word == "versus")
+		versus_table()
+	else if (word == "ours")
+		row_table("^wapi/", "operation")
+	else if (word == "library")
+		row_table("^libwapi/", "operation")
+	else if (word == "others")
+		row_table("^(2002|eventfd|pipe|pidfd|memfd|futex|POSIX|System V|pthread|" \
+			"flock|fcntl|ntsync|getppid|malloc|null)/", "operation")
+	else if (word == "missing")
+		missing_table()
+	else if (word == "growth")
+		growth_table()
+	else if (word == "scaling")
+		scale_table()
+	else
+		fail("no table is called " word)
+}
+
+function bar_table(    i, name, over, verdict)
+{
+	print "| operation | at most | measured | |"
+	print "|---|---:|---:|---|"
+	for (i = 1; i <= bars; i++) {
+		name = bar_name[i]
+		over = of(name) - bar[i]
+		if (over <= 0)
+			verdict = "kept"
+		else if (unit[name] == "null")
+			verdict = sprintf("**missed** by %s instructions",
+				instructions(over * ns["null/ioctl"]))
+		else
+			verdict = sprintf("**missed** by %.1f %%", 100 * over / bar[i])
+		printf "| %s | %s%s | %.3f | %s |\n",
+			group(name) == "million" ?
+				rest(name) ", 1,000,000 handles against 10" :
+			group(name) == "memory" ? "memory: " rest(name) : rest(name),
+			bar[i], unit[name] == "null" ? "" : " " unit[name],
+			figure[name], verdict
+	}
+}
+
+function row_table(pattern, title,    i, name)
+{
+	print "| " title " | null ioctls | instructions | in time: null ioctls |"
+	print "|---|---:|---:|---:|"
+	for (i = 1; i <= rows; i++) {
+		name = row[i]
+		if (name !~ pattern)
+			continue
+		printf "| %s | %s | %s | %s |\n",
+			name ~ /^(wapi|libwapi)\// ? rest(name) : plain(name),
+			round(figure[name]), instructions(ns[name]),
+			name in time ? time[name] : ""
+	}
+}
+
+function versus_table(    i)
+{
+	print "| wapi | | instead | | times |"
+	print "|---|---:|---|---:|---:|"
+	for (i = 1; i <= pairs; i++)
+		if (!(instead[i] in missing))
+			printf "| %s | %s | %s | %s | %s |\n", rest(ours[i]),
+				round(of(ours[i])), plain(instead[i]),
+				round(of(instead[i])),
+				round(of(instead[i]) / of(ours[i]))
+}
+
+function missing_table(    name, n)
+{
+	print "| operation | why |"
+	print "|---|---|"
+	for (name in missing)
+		print "| " plain(name) " | " missing[name] " |" | "sort"
+	close("sort")
+}
+
+function grown_by(axis, name)
+{
+	if (!((axis, name) in first))
+		return ""
+	return sprintf("%s → %s", round(first[axis, name]), round(last[axis, name]))
+}
+
+function growth_table(    i, name)
+{
+	print "| operation | handles, 10 → 1,000,000 | clients, 1 → 1,000 |" \
+		" names, 1 → 100,000 | blocks, 1 → 100,000 |"
+	print "|---|---:|---:|---:|---:|"
+	for (i = 1; i <= curves; i++) {
+		name = grown[i]
+		if ((("handles", name) in first) || (("blocks", name) in first))
+			printf "| %s | %s | %s | %s | %s |\n", rest(name),
+				grown_by("handles", name), grown_by("clients", name),
+				grown_by("names", name), grown_by("blocks", name)
+	}
+}
+
+function scale_cell(name, object, workers)
+{
+	if ((name, object, workers) in scale)
+		return scale[name, object, workers]
+	return (name, "no", workers) in scale && object == "different" ? \
+		scale[name, "no", workers] : ""
+}
+
+function scale_table(    i, name)
+{
+	print "| operation | one each: threads | processes | the same: threads | processes |"
+	print "|---|---:|---:|---:|---:|"
+	for (i = 1; i <= contests; i++) {
+		name = scaled[i]
+		printf "| %s | %s | %s | %s | %s |\n", plain(name),
+			scale_cell(name, "different", "threads"),
+			scale_cell(name, "different", "processes"),
+			scale_cell(name, "same", "threads"),
+			scale_cell(name, "same", "processes")
+	}
+}
