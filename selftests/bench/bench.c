@@ -82,7 +82,7 @@ static void loop(const struct row *row)
 	warm_up(row->round);
 	puts("looping");
 	fflush(stdout);
-	for (end = now() + 3000000000ll; now() < end;)
+	for (end = now() + 2000000000ll; now() < end;)
 		for (int i = 0; i < 1000; i++) {
 			round_begins();
 			row->round();

@@ -16,6 +16,7 @@ FNR == NR {
 	next
 }
 
+NF == 1 { said[++lines] = $0 }
 $1 == "row" { figure[$2] = $3; measured[$2] = $4 }
 $1 == "missing" { why[$2] = $3 }
 
@@ -44,6 +45,8 @@ END {
 			result(figure[name[i]] + 0 <= bar[i] + 0,
 				sprintf("%s: %.3f, %s", name[i], figure[name[i]], at_most))
 	}
+	for (i = 1; i <= lines; i++)
+		print "# " said[i]
 	if (status)
 		result(0, "the measuring: it ended with status " status)
 	printf "%d passed, %d failed, 0 skipped\n", passed, failed

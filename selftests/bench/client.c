@@ -18,8 +18,13 @@ int new_client(void)
 
 void open_client(void)
 {
-	if (client < 0)
-		client = new_client();
+	if (client >= 0)
+		return;
+	client = new_client();
+	for (int i = 0; i < USED_HANDLES; i++)
+		close_handle(new_event());
+	for (int i = 0; i < OTHER_HANDLES; i++)
+		new_event();
 }
 
 static void null_ioctl(void)

@@ -45,8 +45,11 @@ static bool is_among(const char *name, char **names)
 /* How much of what the axis is about there is. */
 static unsigned long live;
 
+/* There are some to begin with. */
 static void grow_handles(unsigned long to)
 {
+	if (live < OTHER_HANDLES)
+		live = OTHER_HANDLES;
 	for (; live < to; live++)
 		new_event();
 }
@@ -56,13 +59,11 @@ static int *clients;
 /* Each with an object of its own. */
 static void grow_clients(unsigned long to)
 {
-	struct wapi_new r = { .type = WAPI_TYPE_EVENT };
-
 	clients = realloc(clients, to * sizeof(*clients));
 	MUST(clients);
 	for (; live < to; live++) {
 		clients[live] = new_client();
-		request(clients[live], WAPI_IOC_NEW, &r);
+		new_object_by(clients[live], WAPI_TYPE_EVENT, 0);
 	}
 }
 

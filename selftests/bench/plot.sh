@@ -31,7 +31,7 @@ plot()
 			exit 1
 		fi
 		commands+="${commands:+, }'$dir/$number' with linespoints lw 1.5 ps 0.6 "
-		commands+="title '${curve#*:}'"
+		commands+="lt $number title '${curve#*:}'"
 	done
 	gnuplot <<-END
 		set terminal svg size 900,460 font 'sans-serif,13' background 'white' \
@@ -44,8 +44,8 @@ plot()
 		set format x '%.0f'
 		set grid
 		set key outside right center Left reverse
-		set offsets 0, 0, 0, 0
-		set yrange [*:*]
+		set linetype 9 lc rgb 'gray40'
+		set linetype 10 lc rgb 'brown'
 		plot $commands
 	END
 	mv "$dir/plot.svg" "$plots/$file.svg"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f report.awk BARS VERSUS COUNTED TIME TEMPLATE - write RESULTS.md
+# awk -f report.awk BARS VERSUS COUNTED TIME PROFILE TEMPLATE - write RESULTS.md
 #
 # A line of the template that is only @word@ becomes a table; @word@ within a line
 # becomes what the figures tell about it.  What is not known is an error.
@@ -34,15 +34,32 @@ $1 == "growth" {
 	last[$2, $3] = $5
 	next
 }
-$1 == "time" { time[$2] = sprintf("%s (%s–%s)", round($5), round($6), round($7)); next }
+$1 == "time" {
+	time[$2] = $7 > 10 * $6 ? "disturbed" : \
+		sprintf("%s (%s–%s)", round($5), round($6), round($7))
+	next
+}
 $1 == "scale" {
 	if (!($2 in scales)) {
 		scaled[++contests] = $2
 		scales[$2]
 	}
-	scale[$2, $3, $4] = sprintf("%.2f (%.2f–%.2f)", $5, $6, $7)
+	scale[$2, $3, $4] = $7 > 10 * $6 ? "disturbed" : \
+		sprintf("%.2f (%.2f–%.2f)", $5, $6, $7)
 	next
 }
+
+$1 == "profile" {
+	if (!($2 in in_all))
+		profiled[++profiles] = $2
+	in_all[$2] += $5
+	in_place[$2, $3] += $5
+	in_function[$2, $4] = $5
+	functions[$2] = functions[$2] "\t" $4
+	next
+}
+# Once is enough.
+file < 6 { next }
 
 # The template.
 /^@[a-z]+@$/ { table(substr($0, 2, length($0) - 2)); next }
@@ -131,12 +148,21 @@ function table(word)
 			"flock|fcntl|ntsync|getppid|malloc|null)/", "operation")
 	else if (word == "missing")
 		missing_table()
+	else if (word == "profile")
+		profile_table()
 	else if (word == "growth")
 		growth_table()
 	else if (word == "scaling")
 		scale_table()
 	else
 		fail("no table is called " word)
+}
+
+function bar_title(name)
+{
+	if (group(name) == "million")
+		return rest(name) ", 1,000,000 handles against 10"
+	return group(name) == "memory" ? "memory: " rest(name) : rest(name)
 }
 
 function bar_table(    i, name, over, verdict)
@@ -153,11 +179,7 @@ function bar_table(    i, name, over, verdict)
 				instructions(over * ns["null/ioctl"]))
 		else
 			verdict = sprintf("**missed** by %.1f %%", 100 * over / bar[i])
-		printf "| %s | %s%s | %.3f | %s |\n",
-			group(name) == "million" ?
-				rest(name) ", 1,000,000 handles against 10" :
-			group(name) == "memory" ? "memory: " rest(name) : rest(name),
-			bar[i], unit[name] == "null" ? "" : " " unit[name],
+		printf "| %s | %s%s | %.3f | %s |\n", bar_title(name), bar[i], unit[name] == "null" ? "" : " " unit[name],
 			figure[name], verdict
 	}
 }
@@ -196,6 +218,46 @@ function missing_table(    name, n)
 	for (name in missing)
 		print "| " plain(name) " | " missing[name] " |" | "sort"
 	close("sort")
+}
+
+# The system calls of a round, as each enters the kernel.
+function calls(name)
+{
+	return in_function[name, "entry_SYSCALL_64"] / \
+		in_function["null/ioctl", "entry_SYSCALL_64"]
+}
+
+# What functions take beyond what as many null ioctls take, the most first.
+function beyond_null(name,    parts, n, i, j, more, most, text)
+{
+	n = split(substr(functions[name], 2), parts, "\t")
+	for (i = 1; i <= n; i++)
+		more[i] = in_function[name, parts[i]] - \
+			calls(name) * in_function["null/ioctl", parts[i]]
+	for (j = 1; j <= 10; j++) {
+		most = 0
+		for (i = 1; i <= n; i++)
+			if (!most || more[i] > more[most])
+				most = i
+		text = text sprintf("%s%s %.0f", j > 1 ? ", " : "", parts[most], more[most])
+		more[most] = 0
+	}
+	return text
+}
+
+function profile_table(    i, name)
+{
+	print "| operation | instructions | in wapi | in the kernel | as many null ioctls |" \
+		" most of the rest |"
+	print "|---|---:|---:|---:|---:|---|"
+	for (i = 1; i <= profiles; i++) {
+		name = profiled[i]
+		printf "| %s | %.0f | %.0f | %.0f | %.0f | %s |\n",
+			name == "null/ioctl" ? "null ioctl" : rest(name), in_all[name],
+			in_place[name, "wapi"], in_place[name, "kernel"],
+			calls(name) * in_all["null/ioctl"],
+			name == "null/ioctl" ? "" : beyond_null(name)
+	}
 }
 
 function grown_by(axis, name)

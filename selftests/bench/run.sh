@@ -5,7 +5,7 @@
 #
 #   run.sh only PATTERN	measure the rows that the pattern is found in
 #   run.sh rows NAME...	measure the rows of those names
-#   run.sh watch NAME	repeat the row of that name, to be watched
+#   run.sh watch NAME...	repeat the rows of those names, to be watched
 #   run.sh counted		measure all that is measured in counted instructions
 #   run.sh time		measure all that is measured in time
 set -eu
@@ -28,9 +28,11 @@ rows)
 	./growth million
 	;;
 watch)
-	awk '$2 ~ /[tTwW]/ { print $1, $3 }' /proc/kallsyms | sort | gzip | base64 |
+	awk '$2 ~ /[tTwW]/ { print $1, $3, $4 }' /proc/kallsyms | sort | gzip | base64 |
 		sed 's/^/symbols /'
-	./bench -l "$1"
+	for name; do
+		./bench -l "$name"
+	done
 	;;
 counted)
 	printf 'about\tkernel\t%s\n' "$(uname -rv)"
@@ -43,6 +45,7 @@ counted)
 time)
 	printf 'about\tprocessors\t%s\n' "$(nproc)"
 	./bench -t
+	./bench_lib -t
 	./scale
 	;;
 esac

@@ -111,12 +111,12 @@ static void memfd_close(void)
 }
 
 const struct row descriptor_rows[] = {
-	{ "eventfd", "create + close", .round = eventfd_close },
+	{ "eventfd", "create + close", .round = eventfd_close, .garbage = true },
 	{ "eventfd", "write + read", begin_eventfd, 0, write_read },
 	{ "eventfd", "round trip", begin_eventfd_round_trip, 0, round_trip },
 	{ "pipe", "write + read", begin_pipe, 0, write_read },
 	{ "pipe", "round trip", begin_pipe_round_trip, 0, round_trip },
-	{ "pidfd", "open + close", begin_pidfd, 0, pidfd_close },
-	{ "memfd", "create + close", .round = memfd_close },
+	{ "pidfd", "open + close", begin_pidfd, 0, pidfd_close, .garbage = true },
+	{ "memfd", "create + close", .round = memfd_close, .garbage = true },
 	{ 0 }
 };

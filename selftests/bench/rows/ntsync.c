@@ -125,7 +125,7 @@ static void round_trip(void)
 	wait_for(NTSYNC_IOC_WAIT_ANY, &objects[1], 1);
 }
 #define ROW(name, begin, argument, round) \
-	{ "ntsync", name, begin, argument, round, .missing = missing }
+	{ "ntsync", name, begin, argument, round, .garbage = true, .missing = missing }
 #else
 #define ROW(name, ...) { "ntsync", name, .missing = missing }
 #endif

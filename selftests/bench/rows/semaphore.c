@@ -76,9 +76,10 @@ static void release_acquire(void)
 }
 
 const struct row semaphore_rows[] = {
-	{ "POSIX", "sem_open + close + unlink", .round = open_close_unlink },
+	{ "POSIX", "sem_open + close + unlink", .round = open_close_unlink,
+	  .garbage = true },
 	{ "POSIX", "sem_post + wait", begin_shared, 0, post_wait },
-	{ "System V", "semget + remove", .round = get_remove },
+	{ "System V", "semget + remove", .round = get_remove, .garbage = true },
 	{ "System V", "semop, release + acquire, with undo", begin_sysv, 0,
 	  release_acquire, end_sysv },
 	{ 0 }

@@ -4,7 +4,7 @@
 
 #include "client.h"
 
-enum { REFERENCES = 10000, REPEATS = 5 };
+enum { REFERENCES = 10000, REPEATS = 15 };
 
 /* What it takes to close the descriptor of a client that holds @hold()'s. */
 static struct figure measure_end(void (*hold)(void))
@@ -90,6 +90,7 @@ const struct row wapi_end_rows[] = {
 	{ "wapi", "end of a client, per object that goes with it",
 	  .special = end_with_objects },
 	{ "wapi", "end of a client, per block", .special = end_with_blocks },
-	{ "wapi", "open /dev/wapi + info + close", begin_come_and_go, 0, come_and_go },
+	{ "wapi", "open /dev/wapi + info + close", begin_come_and_go, 0, come_and_go,
+	  .garbage = true },
 	{ 0 }
 };

@@ -72,7 +72,8 @@ static void from_fd_close(void)
 const struct row wapi_share_rows[] = {
 	{ "wapi", "dup + close (and getpid)", begin, 0, dup_close, end },
 	{ "wapi", "mark", begin, 0, mark, end },
-	{ "wapi", "to a descriptor + close", begin, 0, to_fd_close, end },
+	{ "wapi", "to a descriptor + close", begin, 0, to_fd_close, end,
+	  .garbage = true },
 	{ "wapi", "from a descriptor + close", begin_fd, 0, from_fd_close, end_fd },
 	{ 0 }
 };
