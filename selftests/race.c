@@ -3,9 +3,7 @@
  * Races: whatever happens at the same time, each answer is one that could have
  * been given, and all counts are exact at the end.
  */
-#include <stdatomic.h>
-
-#include "observe.h"
+#include "rounds.h"
 
 /* After the exec of exec_races_with_requests: the descriptor that survived. */
 static int play(const char *role, int line, int fd)
@@ -42,38 +40,6 @@ FIXTURE_TEARDOWN(race)
 }
 
 /*
- * Two sides that start each round at the same time.  They spin, as a wake-up
- * takes longer than what is to be raced; but not if there is but one processor.
- */
-struct rounds {
-	atomic_uint arrived;
-	atomic_uint round;
-};
-
-static void meet(struct rounds *rounds)
-{
-	unsigned int round = atomic_load(&rounds->round), spins = 0;
-
-	if (atomic_fetch_add(&rounds->arrived, 1) == 1) {
-		atomic_store(&rounds->arrived, 0);
-		atomic_fetch_add(&rounds->round, 1);
-		return;
-	}
-	while (atomic_load(&rounds->round) == round)
-		if (++spins % 256 == 0)
-			sched_yield();
-}
-
-/* Makes one side a little late, now this one and now that. */
-static void stagger(__u64 *seed)
-{
-	__u64 dice = next_random(seed);
-
-	for (volatile unsigned int i = dice / 8 % (dice % 8 ? 128 : 4096); i; i--)
-		;
-}
-
-/*
  * Rounds that are left after one more: on a machine so busy that the two sides
  * hardly ever run at the same time, fewer must do.
  */
@@ -82,12 +48,6 @@ static int count_down(int rounds_left, double *until)
 	if (!*until)
 		*until = seconds() + 4;
 	return seconds() < *until ? rounds_left - 1 : 0;
-}
-
-static void *shared_memory(size_t size)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 /* OPEN and CLOSE */
