@@ -138,4 +138,59 @@ TEST_F(half_written, list)
 	EXPECT_CUT_EVERYWHERE(WAPI_IOC_LIST, &list);
 }
 
+TEST_F(half_written, batch)
+{
+	struct wapi_close close = close_request(self->handle);
+	struct wapi_batch_request request = batched(WAPI_IOC_CLOSE, &close);
+	struct wapi_batch batch = batch_request(&request, 1, 0);
+
+	EXPECT_CUT_EVERYWHERE(WAPI_IOC_BATCH, &batch);
+	EXPECT_EQ((__s32)POISON32, request.result);
+	EXPECT_EQ(POISON32, close.destroyed);
+}
+
+/* A result of a batch, with the batch's own structure where it can be written. */
+TEST_F(half_written, requests_of_a_batch)
+{
+	struct wapi_close close = close_request(self->handle);
+	struct wapi_batch_request *requests;
+	struct wapi_batch batch;
+
+	for (int cut = 1; cut < 3; cut++) {
+		requests = (void *)(self->memory + PAGE - cut * 8);
+		ASSERT_EQ(0, mprotect(self->memory, 2 * PAGE, PROT_READ | PROT_WRITE));
+		requests[0] = batched(WAPI_IOC_CLOSE, &close);
+		requests[1] = batched(WAPI_IOC_CLOSE, &close);
+		ASSERT_EQ(0, mprotect(self->memory + PAGE, PAGE, PROT_READ));
+		batch = batch_request(requests, 2, 0);
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_BATCH, &batch);
+		EXPECT_EQ((__s32)POISON32, requests[0].result);
+		EXPECT_EQ((__s32)POISON32, requests[1].result);
+		EXPECT_EQ(POISON32, close.destroyed);
+	}
+}
+
+/* A request of a batch: the batch is made, and says which could not be told. */
+TEST_F(half_written, structure_of_a_request_of_a_batch)
+{
+	struct wapi_batch_request request;
+	struct state before, after;
+	struct wapi_close *close;
+
+	for (size_t writable = 0; writable < sizeof(*close); writable += 4) {
+		close = (void *)(self->memory + PAGE - writable);
+		ASSERT_EQ(0, mprotect(self->memory, 2 * PAGE, PROT_READ | PROT_WRITE));
+		*close = close_request(self->handle);
+		ASSERT_EQ(0, mprotect(self->memory + PAGE, PAGE, PROT_READ));
+		request = batched(WAPI_IOC_CLOSE, close);
+		before = read_state(self->fd);
+		EXPECT_EQ(1, make_batch(self->fd, &request, 1, 0));
+		after = read_state(self->fd);
+		EXPECT_EQ(-EFAULT, request.result);
+		EXPECT_EQ(POISON32, close->references);
+		EXPECT_EQ(POISON32, close->destroyed);
+		EXPECT_STREQ("", state_difference(&before, &after, 1));
+	}
+}
+
 TEST_HARNESS_MAIN

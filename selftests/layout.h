@@ -17,6 +17,16 @@
 #define LAYOUT_REQUEST(name, number) \
 	_Static_assert(name == (number), #name)
 
+/* The state table. */
+_Static_assert(WAPI_HANDLE_INDEX_BITS == 20, "index");
+_Static_assert(WAPI_STATES_OFFSET == 0x40000000000, "states");
+_Static_assert(WAPI_STATES_SIZE == 0x400000, "states");
+_Static_assert(WAPI_ENTRY_TYPE == 0x0000000f, "entry");
+_Static_assert(WAPI_ENTRY_SIGNALLED == 0x00000010, "entry");
+_Static_assert(WAPI_ENTRY_ASK == 0x00000020, "entry");
+_Static_assert(WAPI_ENTRY_KEEPS == 0x00000040, "entry");
+_Static_assert(WAPI_ENTRY_GENERATION == 0x7ff00000, "entry");
+
 LAYOUT_SIZE(wapi_info, 128);
 LAYOUT(wapi_info, flags, 0);
 LAYOUT(wapi_info, abi_version, 4);
@@ -277,6 +287,18 @@ LAYOUT(wapi_from_fd, flags, 4);
 LAYOUT(wapi_from_fd, handle, 8);
 LAYOUT(wapi_from_fd, type, 12);
 
+LAYOUT_SIZE(wapi_batch_request, 16);
+LAYOUT(wapi_batch_request, cmd, 0);
+LAYOUT(wapi_batch_request, result, 4);
+LAYOUT(wapi_batch_request, arg, 8);
+
+LAYOUT_SIZE(wapi_batch, 24);
+LAYOUT(wapi_batch, requests, 0);
+LAYOUT(wapi_batch, count, 8);
+LAYOUT(wapi_batch, flags, 12);
+LAYOUT(wapi_batch, made, 16);
+LAYOUT(wapi_batch, pad, 20);
+
 LAYOUT_REQUEST(WAPI_IOC_INFO, 0xc080da00u);
 LAYOUT_REQUEST(WAPI_IOC_NEW, 0xc048da01u);
 LAYOUT_REQUEST(WAPI_IOC_OPEN, 0xc018da02u);
@@ -302,5 +324,6 @@ LAYOUT_REQUEST(WAPI_IOC_MARK, 0xc010da15u);
 LAYOUT_REQUEST(WAPI_IOC_INHERIT, 0xc008da16u);
 LAYOUT_REQUEST(WAPI_IOC_TO_FD, 0xc010da17u);
 LAYOUT_REQUEST(WAPI_IOC_FROM_FD, 0xc010da18u);
+LAYOUT_REQUEST(WAPI_IOC_BATCH, 0xc018da19u);
 
 #endif /* LAYOUT_H */

@@ -163,9 +163,9 @@ static inline const char *query_difference(int fd, __u32 handle, __u32 reference
 	EXPECT_STREQ("", query_difference(fd, handle, references, own, clients))
 
 /*
- * "" if every request but JOIN, and mmap(), made on this descriptor with
- * arguments that its own client could use, gives ESTALE; else the first that
- * does not.  @handle and @block are live ones, as far as there are any.
+ * "" if the requests, a batch of one of them, and mmap(), made on this
+ * descriptor with arguments that its own client could use, give ESTALE; else the
+ * first that does not.  @handle and @block are live ones, as far as there are any.
  */
 static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 {
@@ -183,6 +183,16 @@ static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 	struct wapi_block ask = block_request(block);
 	struct wapi_list list = list_request(WAPI_LIST_HANDLES, record,
 					     sizeof(struct wapi_handle_record), 1);
+	struct wapi_batch_request in_batch = batched(WAPI_IOC_INFO, &info);
+	struct wapi_batch batch = batch_request(&in_batch, 1, 0);
+	const struct {
+		const char *name;
+		__u64 offset;
+		int protection;
+	} maps[] = {
+		{ "mmap of the arena", 0, PROT_READ | PROT_WRITE },
+		{ "mmap of the state table", WAPI_STATES_OFFSET, PROT_READ },
+	};
 	struct {
 		const char *name;
 		unsigned long request;
@@ -199,6 +209,7 @@ static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 		{ "SCRATCH_FREE", WAPI_IOC_SCRATCH_FREE, &free },
 		{ "BLOCK", WAPI_IOC_BLOCK, &ask },
 		{ "LIST", WAPI_IOC_LIST, &list },
+		{ "BATCH", WAPI_IOC_BATCH, &batch },
 	};
 	unsigned char copy[256];
 	void *map;
@@ -219,11 +230,14 @@ static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 			return text;
 		}
 	}
-	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map != MAP_FAILED)
-		return "mmap: success";
-	if (errno != ESTALE) {
-		snprintf(text, sizeof(text), "mmap: %s", strerror(errno));
+	if (in_batch.result != (__s32)POISON32)
+		return "BATCH wrote a result";
+	for (unsigned int i = 0; i < 2; i++) {
+		map = mmap64(NULL, 4096, maps[i].protection, MAP_SHARED, fd, maps[i].offset);
+		if (map == MAP_FAILED && errno == ESTALE)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s", maps[i].name,
+			 map == MAP_FAILED ? strerror(errno) : "success");
 		return text;
 	}
 	return "";

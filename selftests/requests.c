@@ -6,11 +6,6 @@
 #include "wapi_test.h"
 #include "layout.h"
 
-static __u32 index_of(__u32 handle)
-{
-	return handle & ((1u << WAPI_HANDLE_INDEX_BITS) - 1);
-}
-
 static int by_index(const void *a, const void *b)
 {
 	return (int)index_of(*(const int *)a) - (int)index_of(*(const int *)b);
@@ -863,8 +858,7 @@ TEST_F(requests, unknown_request_numbers_are_refused)
 {
 	__u64 memory[64] = { 0 };
 
-	/* 0x18 is the last one. */
-	for (unsigned int nr = 0x19; nr <= 0xff; nr++) {
+	for (unsigned int nr = _IOC_NR(WAPI_IOC_BATCH) + 1; nr <= 0xff; nr++) {
 		EXPECT_REFUSED(ENOTTY, self->fd,
 			       _IOC(_IOC_READ | _IOC_WRITE, WAPI_IOC_MAGIC, nr, 16),
 			       memory);
@@ -890,9 +884,15 @@ TEST_F(requests, wrong_directions_are_refused)
 		WAPI_IOC_INFO, WAPI_IOC_NEW, WAPI_IOC_OPEN, WAPI_IOC_CLOSE,
 		WAPI_IOC_SEARCH, WAPI_IOC_QUERY, WAPI_IOC_ATTACH,
 		WAPI_IOC_SCRATCH, WAPI_IOC_SCRATCH_FREE, WAPI_IOC_BLOCK,
-		WAPI_IOC_JOIN, WAPI_IOC_LIST,
+		WAPI_IOC_JOIN, WAPI_IOC_LIST, WAPI_IOC_OPEN_NAME, WAPI_IOC_SET,
+		WAPI_IOC_RESET, WAPI_IOC_PULSE, WAPI_IOC_MUTEX_RELEASE,
+		WAPI_IOC_SEM_RELEASE, WAPI_IOC_THREAD_EXIT, WAPI_IOC_WAIT,
+		WAPI_IOC_DUP, WAPI_IOC_MARK, WAPI_IOC_INHERIT, WAPI_IOC_TO_FD,
+		WAPI_IOC_FROM_FD, WAPI_IOC_BATCH,
 	};
 	__u64 memory[64] = { 0 };
+
+	ASSERT_EQ(_IOC_NR(WAPI_IOC_BATCH) + 1, ARRAY_SIZE(requests));
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(requests); i++)
 		for (unsigned int direction = 0; direction < 4; direction++) {
@@ -976,8 +976,10 @@ TEST_F(requests, info_tells_versions_features_and_limits)
 	struct wapi_info info = read_info(self->fd);
 
 	EXPECT_EQ(WAPI_ABI_VERSION, info.abi_version);
-	EXPECT_EQ(WAPI_FEATURE_HANDLES | WAPI_FEATURE_SCRATCH |
-		  WAPI_FEATURE_JOIN | WAPI_FEATURE_LIST, info.features & 0xf);
+	EXPECT_EQ(WAPI_FEATURE_HANDLES | WAPI_FEATURE_SCRATCH | WAPI_FEATURE_JOIN |
+		  WAPI_FEATURE_LIST | WAPI_FEATURE_WAIT | WAPI_FEATURE_NAMES |
+		  WAPI_FEATURE_SHARE | WAPI_FEATURE_POLL | WAPI_FEATURE_STATES |
+		  WAPI_FEATURE_BATCH, info.features);
 	EXPECT_NE(0, info.module_version[0]);
 	EXPECT_LT(strnlen(info.module_version, sizeof(info.module_version)),
 		  sizeof(info.module_version));

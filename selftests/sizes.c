@@ -18,6 +18,8 @@ FIXTURE(sizes) {
 	unsigned char *pages;	/* one to write, one to read, one of nothing */
 	size_t page;
 	struct wapi_handle_record records[4];
+	struct wapi_batch_request requests[2];
+	struct wapi_open opens[2];
 };
 
 /*
@@ -458,6 +460,22 @@ static void undo_from_fd(FIXTURE_DATA(sizes) *self, void *request, bool done)
 		close_handle(self->fd, self->event);
 }
 
+/* Two of a batch; what they did shows in the listings. */
+static void prepare_batch(FIXTURE_DATA(sizes) *self, void *request)
+{
+	for (int i = 0; i < 2; i++) {
+		self->opens[i] = open_request(self->handle);
+		self->requests[i] = batched(WAPI_IOC_OPEN, &self->opens[i]);
+	}
+	*(struct wapi_batch *)request = batch_request(self->requests, 2, 0);
+}
+
+static void undo_batch(FIXTURE_DATA(sizes) *self, void *request, bool done)
+{
+	for (int i = 0; i < 2; i++)
+		undo_open(self, request, done && !self->requests[i].result);
+}
+
 static void undo_nothing(FIXTURE_DATA(sizes) *self, void *request, bool done)
 {
 	(void)self;
@@ -554,6 +572,8 @@ VARIANT(mark, wapi_mark, WAPI_IOC_MARK, 0, undo_mark);
 VARIANT(to_fd, wapi_to_fd, WAPI_IOC_TO_FD, offsetof(struct wapi_to_fd, pad), undo_to_fd,
 	.known = O_CLOEXEC | O_NONBLOCK);
 VARIANT(from_fd, wapi_from_fd, WAPI_IOC_FROM_FD, 0, undo_from_fd);
+VARIANT(batch, wapi_batch, WAPI_IOC_BATCH, offsetof(struct wapi_batch, pad), undo_batch,
+	.known = WAPI_BATCH_STOP);
 
 FIXTURE_SETUP(sizes)
 {

@@ -192,6 +192,28 @@ static inline struct wapi_list list_request(__u32 what, void *records,
 	return r;
 }
 
+static inline struct wapi_batch_request batched(__u32 cmd, const void *argument)
+{
+	struct wapi_batch_request r = {
+		.cmd = cmd, .result = (__s32)POISON32, .arg = address(argument),
+	};
+
+	return r;
+}
+
+static inline struct wapi_batch batch_request(const struct wapi_batch_request *requests,
+					      __u32 count, __u32 flags)
+{
+	struct wapi_batch r = {
+		.requests = address(requests),
+		.count = count,
+		.flags = flags,
+		.made = POISON32,
+	};
+
+	return r;
+}
+
 /*
  * The same made at once, where only the main result matters: it, or -errno.
  */
@@ -254,6 +276,18 @@ static inline int join_domain(int received_fd, int client_fd)
 	return wapi_ioctl(received_fd, WAPI_IOC_JOIN, &r);
 }
 
+/* How many were made; -EPROTO if that is not told, or is told of a failed call. */
+static inline int make_batch(int fd, struct wapi_batch_request *requests, __u32 count,
+			     __u32 flags)
+{
+	struct wapi_batch r = batch_request(requests, count, flags);
+	int error = wapi_ioctl(fd, WAPI_IOC_BATCH, &r);
+
+	if (error)
+		return r.made == POISON32 ? error : -EPROTO;
+	return r.made <= count ? (int)r.made : -EPROTO;
+}
+
 /* All zeros, which no answer is, if it was refused. */
 static inline struct wapi_info read_info(int fd)
 {
@@ -269,6 +303,43 @@ static inline unsigned char *map_arena(int fd)
 {
 	return mmap(NULL, read_info(fd).max_arena, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_NORESERVE, fd, 0);
+}
+
+/*
+ * The state table.
+ */
+
+/* The whole of it, or MAP_FAILED.  The off_t of a 32-bit program is too small. */
+static inline const __u32 *map_states(int fd)
+{
+	return mmap64(NULL, WAPI_STATES_SIZE, PROT_READ, MAP_SHARED, fd, WAPI_STATES_OFFSET);
+}
+
+static inline __u32 index_of(__u32 handle)
+{
+	return handle & ((1u << WAPI_HANDLE_INDEX_BITS) - 1);
+}
+
+static inline __u32 entry_at(const __u32 *states, __u32 index)
+{
+	return __atomic_load_n(&states[index], __ATOMIC_ACQUIRE);
+}
+
+/* The type and the flags that are told of a handle; 0 if it is not live. */
+static inline __u32 told_of(const __u32 *states, __u32 handle)
+{
+	__u32 entry = entry_at(states, index_of(handle));
+
+	return (entry ^ handle) & WAPI_ENTRY_GENERATION ? 0 : entry & ~WAPI_ENTRY_GENERATION;
+}
+
+static inline long live_entries(const __u32 *states)
+{
+	long live = 0;
+
+	for (__u32 index = 0; index < 1u << WAPI_HANDLE_INDEX_BITS; index++)
+		live += entry_at(states, index) != 0;
+	return live;
 }
 
 static inline size_t record_size_of(__u32 what)
