@@ -264,7 +264,7 @@ static int protect(void *page, size_t size)
 
 static const char *const stuck_names[] = {
 	"info", "new", "open", "close", "search", "query", "attach", "detach",
-	"scratch", "block", "list", "records",
+	"scratch", "block", "list", "records", "batch", "requests of a batch",
 };
 
 static void get_stuck(struct peer *peer, unsigned int request, __u32 handle)
@@ -274,6 +274,9 @@ static void get_stuck(struct peer *peer, unsigned int request, __u32 handle)
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = open_device(), fault, error = 0;
 	__s64 block = new_block(fd, 100);
+	struct wapi_open open = open_request(handle);
+	struct wapi_batch_request in_batch = batched(WAPI_IOC_OPEN, &open);
+	struct wapi_batch batch;
 	struct wapi_list list;
 
 	open_handle(fd, handle);
@@ -316,6 +319,12 @@ static void get_stuck(struct peer *peer, unsigned int request, __u32 handle)
 		*(struct wapi_list *)page =
 			list_request(WAPI_LIST_HANDLES, (char *)page + 1024, 48, 4);
 		break;
+	case 12:
+		*(struct wapi_batch *)page = batch_request(&in_batch, 1, 0);
+		break;
+	case 13:
+		*(struct wapi_batch_request *)page = in_batch;
+		break;
 	}
 	fault = protect(page, size);
 	if (fault < 0) {
@@ -337,6 +346,11 @@ static void get_stuck(struct peer *peer, unsigned int request, __u32 handle)
 	case 11:
 		list = list_request(WAPI_LIST_REFERENCES, page, 16, 8);
 		error = wapi_ioctl(fd, WAPI_IOC_LIST, &list);
+		break;
+	case 12: error = wapi_ioctl(fd, WAPI_IOC_BATCH, page); break;
+	case 13:
+		batch = batch_request(page, 1, 0);
+		error = wapi_ioctl(fd, WAPI_IOC_BATCH, &batch);
 		break;
 	}
 	/* Nobody lets it get here. */
@@ -640,46 +654,38 @@ TEST_F(daemon, case_20_a_process_of_nothing)
 	EXPECT_REFUSED(EINVAL, self->fd, WAPI_IOC_NEW, &new);
 }
 
-struct request {
-	int fd, error;
-	struct wapi_new new;
-	pthread_barrier_t *barrier;
-};
-
-static void *make_request(void *argument)
-{
-	struct request *request = argument;
-
-	pthread_barrier_wait(request->barrier);
-	request->error = wapi_ioctl(request->fd, WAPI_IOC_NEW, &request->new);
-	return NULL;
-}
-
+/* What the daemon got in one packet: one call, with each its own answer. */
 TEST_F(daemon, case_21_three_requests_at_once)
 {
-	struct request requests[3];
-	pthread_barrier_t barrier;
-	pthread_t threads[3];
+	struct wapi_batch_request requests[3];
+	struct wapi_new new[3];
 
 	for (int round = 0; round < 100; round++) {
-		pthread_barrier_init(&barrier, NULL, 3);
 		for (int i = 0; i < 3; i++) {
-			requests[i] = (struct request){
-				.fd = self->fd,
-				.new = new_request(WAPI_TYPE_EVENT + i),
-				.barrier = &barrier,
-			};
-			ASSERT_EQ(0, pthread_create(&threads[i], NULL, make_request,
-						    &requests[i]));
+			new[i] = new_request(WAPI_TYPE_EVENT + i);
+			requests[i] = batched(WAPI_IOC_NEW, &new[i]);
 		}
+		ASSERT_EQ(3, make_batch(self->fd, requests, 3, 0));
 		for (int i = 0; i < 3; i++) {
-			ASSERT_EQ(0, pthread_join(threads[i], NULL));
-			ASSERT_EQ(0, requests[i].error);
+			ASSERT_EQ(0, requests[i].result);
+			ASSERT_NE(POISON32, new[i].handle);
+			ASSERT_EQ((__u32)WAPI_TYPE_EVENT + i, look(self->fd, new[i].handle).type);
 		}
 		for (int i = 0; i < 3; i++)
-			EXPECT_EQ(1, close_handle(self->fd, requests[i].new.handle));
-		pthread_barrier_destroy(&barrier);
+			EXPECT_EQ(1, close_handle(self->fd, new[i].handle));
 	}
+	/* One that is wrong is answered too, and is not in the way of the others. */
+	new[0] = new_request(WAPI_TYPE_EVENT);
+	new[1] = new_request(999);
+	new[2] = new_request(WAPI_TYPE_EVENT);
+	for (int i = 0; i < 3; i++)
+		requests[i] = batched(WAPI_IOC_NEW, &new[i]);
+	ASSERT_EQ(3, make_batch(self->fd, requests, 3, 0));
+	EXPECT_EQ(0, requests[0].result);
+	EXPECT_EQ(-EINVAL, requests[1].result);
+	EXPECT_EQ(0, requests[2].result);
+	EXPECT_EQ(1, close_handle(self->fd, new[0].handle));
+	EXPECT_EQ(1, close_handle(self->fd, new[2].handle));
 }
 
 /* Ticks that all threads of the kernel have used. */
