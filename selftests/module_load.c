@@ -214,9 +214,10 @@ TEST_F(module, unload_is_refused_while_a_descriptor_is_open)
 TEST_F(module, unload_leaves_mappings_as_they_are)
 {
 	unsigned char *arena, *rest;
+	const __u32 *states;
 	struct peer child;
 	__s64 block;
-	int fd;
+	int fd, handle;
 
 	if (self->skip)
 		return;
@@ -226,6 +227,10 @@ TEST_F(module, unload_leaves_mappings_as_they_are)
 	block = new_block(fd, 100000);
 	ASSERT_LT(0, block);
 	memset(arena + block, 0x77, 100000);
+	states = map_states(fd);
+	ASSERT_NE(MAP_FAILED, states);
+	handle = new_handle(fd, WAPI_TYPE_EVENT);
+	EXPECT_EQ(WAPI_TYPE_EVENT, told_of(states, handle));
 	EXPECT_EQ(0, close(fd));
 	ASSERT_EQ(0, unload());
 	ASSERT_FALSE(is_loaded());
@@ -236,6 +241,9 @@ TEST_F(module, unload_leaves_mappings_as_they_are)
 	EXPECT_EQ(5, *rest);
 	memset(arena + block, 0x78, 100000);
 	EXPECT_EQ(0x78, arena[block + 99999]);
+	/* Pages that nobody has looked at yet included. */
+	EXPECT_EQ(0, live_entries(states));
+	EXPECT_EQ(-1, mprotect((void *)states, WAPI_STATES_SIZE, PROT_READ | PROT_WRITE));
 	/* In a child, too. */
 	if (!start_peer(&child)) {
 		REQUIRE(*rest == 5);
@@ -252,6 +260,8 @@ TEST_F(module, unload_leaves_mappings_as_they_are)
 	EXPECT_COUNTS(fd, 0, 0, 0, 1);
 	EXPECT_EQ(0, map_arena(fd)[1000000]);
 	EXPECT_EQ(6, *rest);
+	EXPECT_EQ(handle, new_handle(fd, WAPI_TYPE_EVENT));
+	EXPECT_EQ(0, live_entries(states));
 	EXPECT_EQ(0, close(fd));
 	/* And ends without it being unmapped. */
 	ASSERT_EQ(0, unload());

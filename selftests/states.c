@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The states of every type: what each operation does in each of them, what is
- * told of them, and whom it wakes.  The tables are meant to be read.
+ * told of them, in the state table too, and whom it wakes.  The tables here are
+ * meant to be read.
  */
 #include "wait_test.h"
 
@@ -417,6 +418,27 @@ static void leave(struct subject *subject)
 		close_handle(subject->fd, subject->handle);
 }
 
+/* The state table, of the domain of the test that runs. */
+static const __u32 *table;
+
+/* What stands there for an object in that state, its generation apart. */
+static __u32 told_of_state(enum state_name state)
+{
+	__u32 type = states[state].type, told = type;
+
+	/* To anybody: not to the owner alone. */
+	if (states[state].signalled && states[state].whose != OWN)
+		told |= WAPI_ENTRY_SIGNALLED;
+	/* Only the kernel knows who asks, and whether a thread is just ending. */
+	if (type == WAPI_TYPE_MUTEX || type == WAPI_TYPE_PROCESS || type == WAPI_TYPE_THREAD)
+		told |= WAPI_ENTRY_ASK;
+	if (states[state].flags & WAPI_STATE_MANUAL ||
+	    (type != WAPI_TYPE_EVENT && type != WAPI_TYPE_MUTEX && type != WAPI_TYPE_SEM &&
+	     type != WAPI_TYPE_FIND))
+		told |= WAPI_ENTRY_KEEPS;
+	return told;
+}
+
 /* "" if the object is in that state by all that is told of it. */
 static const char *difference(const struct subject *subject, enum state_name state,
 			      __u32 waiters)
@@ -471,6 +493,12 @@ static const char *difference(const struct subject *subject, enum state_name sta
 			 states[state].name);
 		return text;
 	}
+
+	/* What is to be asked for may come a little later. */
+	if (told_of_state(state) & WAPI_ENTRY_ASK)
+		within(SOON, told_of(table, subject->handle) == told_of_state(state));
+	DIFFERS("entry in the table", "%#x", told_of(table, subject->handle),
+		told_of_state(state));
 
 	/* Times are told for what runs or ran, and make sense. */
 	if (type == WAPI_TYPE_PROCESS || type == WAPI_TYPE_THREAD) {
@@ -538,6 +566,8 @@ FIXTURE_SETUP(states)
 {
 	self->fd = open_private_domain();
 	ASSERT_LE(0, self->fd);
+	table = map_states(self->fd);
+	ASSERT_NE(MAP_FAILED, table);
 }
 
 FIXTURE_TEARDOWN(states)
@@ -558,6 +588,7 @@ TEST_F(states, each_state_is_told_by_query_and_list)
 	}
 	/* Those of this thread live as long as it does. */
 	EXPECT_TRUE(within(SOON, read_info(self->fd).handles == 2));
+	EXPECT_EQ(2, live_entries(table));
 }
 
 TEST_F(states, each_operation_in_each_state_does_what_the_table_says)
