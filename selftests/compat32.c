@@ -126,6 +126,45 @@ TEST_F(compat, list)
 	EXPECT_EQ(read_info(self->fd).domain_id, read_domain(self->fd).id);
 }
 
+TEST_F(compat, the_state_table)
+{
+	const __u32 *states = map_states(self->fd);
+	int handle = new_handle(self->fd, WAPI_TYPE_FILE);
+	struct wapi_signal set = { .handle = handle };
+
+	ASSERT_NE(MAP_FAILED, states);
+	EXPECT_EQ(WAPI_TYPE_FILE | WAPI_ENTRY_KEEPS, told_of(states, handle));
+	ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_SET, &set));
+	EXPECT_EQ(WAPI_TYPE_FILE | WAPI_ENTRY_KEEPS | WAPI_ENTRY_SIGNALLED,
+		  told_of(states, handle));
+	ASSERT_EQ(1, close_handle(self->fd, handle));
+	EXPECT_EQ(0, live_entries(states));
+	EXPECT_EQ(-1, mprotect((void *)states, 4096, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+}
+
+TEST_F(compat, batch)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_EVENT);
+	struct wapi_open stale = open_request(1 << 30);
+	struct wapi_batch_request requests[] = {
+		batched(WAPI_IOC_NEW, &new), batched(WAPI_IOC_OPEN, &new.handle),
+		batched(WAPI_IOC_OPEN, &stale), batched(WAPI_IOC_CLOSE, &new.handle),
+		batched(WAPI_IOC_CLOSE, &new.handle),
+	};
+	struct wapi_query query;
+
+	ASSERT_EQ(5, make_batch(self->fd, requests, 5, 0));
+	for (int i = 0; i < 5; i++)
+		EXPECT_EQ(i == 2 ? -EBADF : 0, requests[i].result);
+	EXPECT_EQ(0, read_info(self->fd).handles);
+	new = new_request(WAPI_TYPE_EVENT);
+	ASSERT_EQ(3, make_batch(self->fd, requests, 5, WAPI_BATCH_STOP));
+	EXPECT_EQ(-ECANCELED, requests[3].result);
+	ASSERT_EQ(0, query_handle(self->fd, new.handle, &query));
+	EXPECT_EQ(2, query.references);
+}
+
 TEST_F(compat, join)
 {
 	struct peer peer;
@@ -184,6 +223,28 @@ TEST_F(compat, forged_addresses_of_records_are_refused)
 		list.records |= forged[i];
 		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_LIST, &list);
 		EXPECT_EQ(POISON32, record.handle);
+	}
+}
+
+TEST_F(compat, forged_addresses_of_batches_are_refused)
+{
+	struct wapi_open open = open_request(new_handle(self->fd, WAPI_TYPE_EVENT));
+	struct wapi_batch_request request = batched(WAPI_IOC_OPEN, &open);
+	struct wapi_batch batch;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(forged); i++) {
+		batch = batch_request(&request, 1, 0);
+		batch.requests |= forged[i];
+		EXPECT_REFUSED(EFAULT, self->fd, WAPI_IOC_BATCH, &batch);
+		EXPECT_EQ((__s32)POISON32, request.result);
+		EXPECT_EQ(POISON32, open.type);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(forged); i++) {
+		request = batched(WAPI_IOC_OPEN, &open);
+		request.arg |= forged[i];
+		EXPECT_EQ(1, make_batch(self->fd, &request, 1, 0));
+		EXPECT_EQ(-EFAULT, request.result);
+		EXPECT_EQ(POISON32, open.type);
 	}
 }
 
