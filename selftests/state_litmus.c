@@ -456,6 +456,84 @@ TEST_F(litmus, an_entry_is_there_from_new_to_close)
 	EXPECT_LE(ROUNDS / 2, self->shared->samples);
 }
 
+/* ---- what must not be seen even within a request ---- */
+
+/* Who waits for the object as long as there are rounds, and takes it each time. */
+static void *wait_for_each(void *argument)
+{
+	struct side *side = argument;
+
+	for (int n = 0; n < ROUNDS / 5; n++)
+		IS(side, !wait_one(side->fd, side->shared->handle, 60000));
+	return NULL;
+}
+
+/*
+ * What is set for who waits goes over to them in one step, and so does what is
+ * pulsed: nobody else's wait would ever be satisfied by it, and no reader may
+ * see it signalled.
+ *
+ * Fails if the entry is written when the event is set, and again when the wait
+ * is given it.
+ */
+static void hand_over(struct side *side)
+{
+	int (*const signal)(int fd, __u32 handle) = kinds[side->kind].signal;
+	struct shared *shared = side->shared;
+	struct side waiting = *side;
+	pthread_t thread;
+
+	IS(side, !pthread_create(&thread, NULL, wait_for_each, &waiting));
+	for (int n = 0; n < ROUNDS / 5; n++) {
+		spin_until(side, waiters_of(side->fd, shared->handle) == 1);
+		IS(side, (n % 2 && kinds[side->kind].type == WAPI_TYPE_EVENT ? pulse : signal)
+			 (side->fd, shared->handle) >= 0);
+		IS(side, !shows(side));
+	}
+	pthread_join(thread, NULL);
+	shared->done = true;
+}
+
+static void never_see_it_signalled(struct side *side)
+{
+	while (!side->shared->done) {
+		IS(side, !shows(side));
+		side->shared->samples++;
+	}
+}
+
+TEST_F(litmus, what_goes_to_who_waits_is_not_seen_signalled)
+{
+	for (unsigned int kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		if (kinds[kind].unsignal != take || kinds[kind].owned)
+			continue;
+		ASSERT_STREQ("", run_kind(self, variant->processes, kind, hand_over,
+					  never_see_it_signalled)) {
+			TH_LOG("%s", kinds[kind].name);
+		}
+		EXPECT_LT(0, self->shared->samples);
+	}
+}
+
+/* With nobody there. */
+static void pulse_often(struct side *side)
+{
+	for (int n = 0; n < 4 * ROUNDS; n++)
+		IS(side, pulse(side->fd, side->shared->handle) == 0);
+	side->shared->done = true;
+}
+
+TEST_F(litmus, what_is_pulsed_is_not_seen_signalled)
+{
+	for (unsigned int kind = 0; kind < 2; kind++) {
+		ASSERT_STREQ("", run_kind(self, variant->processes, kind, pulse_often,
+					  never_see_it_signalled)) {
+			TH_LOG("%s", kinds[kind].name);
+		}
+		EXPECT_LT(0, self->shared->samples);
+	}
+}
+
 /* ---- generations ---- */
 
 enum { INDICES = 2048, GENERATIONS = 64, MAKES = 4 * ROUNDS };
