@@ -10,6 +10,7 @@ extern const struct row wapi_signal_rows[];
 extern const struct row wapi_wait_rows[];
 extern const struct row wapi_scratch_rows[];
 extern const struct row wapi_share_rows[];
+extern const struct row wapi_batch_rows[];
 extern const struct row wapi_end_rows[];
 extern const struct row wapi_memory_rows[];
 extern const struct row daemon_rows[];
@@ -23,7 +24,8 @@ extern const struct row least_rows[];
 
 const struct row *const tables[] = {
 	wapi_handle_rows, wapi_name_rows, wapi_signal_rows, wapi_wait_rows,
-	wapi_scratch_rows, wapi_share_rows, wapi_end_rows, wapi_memory_rows,
+	wapi_scratch_rows, wapi_share_rows, wapi_batch_rows, wapi_end_rows,
+	wapi_memory_rows,
 	daemon_rows, shared_handle_rows, descriptor_rows, futex_rows,
 	semaphore_rows, lock_rows, ntsync_rows, least_rows,
 	NULL
