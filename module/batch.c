@@ -5,22 +5,47 @@
  * Each is made as if it were alone, one after the other: what is saved is the
  * system call.
  */
-#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
 #include "request.h"
 
-static int wapi_batch_make(struct wapi_client *client,
-			   struct wapi_batch_request __user *place, s32 *result)
+/* How many requests are made before others on this CPU may run. */
+#define WAPI_BATCH_BREATH	32
+
+/* Can results be told?  One is written back on each page that has some. */
+static int wapi_batch_check(struct wapi_batch_request __user *place, u32 count)
+{
+	const u32 page = PAGE_SIZE / sizeof(*place);
+	s32 result;
+	u32 i = 0;
+
+	for (;;) {
+		if (get_user(result, &place[i].result) || put_user(result, &place[i].result))
+			return -EFAULT;
+		if (i == count - 1)
+			return 0;
+		i = min(i + page, count - 1);
+	}
+}
+
+static __always_inline int wapi_batch_make(struct wapi_client *client,
+					   struct wapi_batch_request __user *place, s32 *result)
 {
 	struct wapi_batch_request request;
 
-	if (wapi_copy_in(&request, place, sizeof(request)))
+	if (unlikely(wapi_copy_in(&request, place, sizeof(request))))
 		return -EFAULT;
 	*result = wapi_make(client, request.cmd, u64_to_user_ptr(request.arg));
 	if (unlikely(*result) && !wapi_is_no_refusal(*result))
 		wapi_client_refused(client);
-	return put_user(*result, &place->result);
+	if (!user_write_access_begin(&place->result, sizeof(place->result)))
+		return -EFAULT;
+	unsafe_put_user(*result, &place->result, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
 }
 
 /**
@@ -42,20 +67,21 @@ int wapi_batch(struct wapi_request *request)
 		return -EINVAL;
 	/* What is made cannot be unmade, so be sure that it can be told. */
 	err = wapi_make_room(request->result, request->size) ?:
-	      wapi_make_room(place, args->count * sizeof(*place));
+	      wapi_batch_check(place, args->count);
 	if (err)
 		return err;
 
-	for (args->made = 0; place < end; place++) {
-		if (result && args->flags & WAPI_BATCH_STOP)
+	for (args->made = 0; args->made < args->count; place++) {
+		if (unlikely(result) && args->flags & WAPI_BATCH_STOP)
 			break;
 		err = wapi_batch_make(request->client, place, &result);
-		if (err)
+		if (unlikely(err))
 			return err;
-		args->made++;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
+		if (++args->made % WAPI_BATCH_BREATH == 0) {
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			cond_resched();
+		}
 	}
 	for (; place < end; place++)
 		if (put_user(-ECANCELED, &place->result))

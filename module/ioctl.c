@@ -278,7 +278,7 @@ static __always_inline int wapi_run_brief(wapi_brief_t *run, struct wapi_client 
 }
 
 /* Likewise, and the client need not have a reference, but gets one. */
-static int wapi_run_opens(wapi_brief_t *run, struct wapi_client *client, u32 handle,
+static __always_inline int wapi_run_opens(wapi_brief_t *run, struct wapi_client *client, u32 handle,
 			  struct wapi_word word, void __user *result, size_t size)
 {
 	struct wapi_object *object;

@@ -108,6 +108,23 @@ void wapi_reference_first(struct wapi_object *object, struct wapi_client *client
 	atomic_long_inc(&client->nr_references);
 }
 
+/* Count one more reference at its place.  Return: 0 or -EOVERFLOW */
+static __always_inline int wapi_reference_count(struct wapi_object *object,
+						struct wapi_client *client, u32 *reference)
+{
+	lockdep_assert_held(&object->lock);
+	if (unlikely(object->references == WAPI_REFERENCES_OF_OBJECT_MAX ||
+		     (*reference & WAPI_REFERENCE_COUNT) == WAPI_REFERENCES_OF_CLIENT_MAX))
+		return -EOVERFLOW;
+	if (*reference) {
+		WRITE_ONCE(*reference, *reference + 1);
+		object->references++;
+	} else {
+		wapi_reference_first(object, client);
+	}
+	return 0;
+}
+
 /**
  * wapi_reference_take - give a client one more reference to an object
  * @object: the locked object
@@ -119,19 +136,7 @@ int wapi_reference_take(struct wapi_object *object, struct wapi_client *client)
 {
 	u32 *reference = wapi_reference_place(client, object->handle);
 
-	lockdep_assert_held(&object->lock);
-	if (unlikely(!reference))
-		return -EAGAIN;
-	if (unlikely(object->references == WAPI_REFERENCES_OF_OBJECT_MAX ||
-		     (*reference & WAPI_REFERENCE_COUNT) == WAPI_REFERENCES_OF_CLIENT_MAX))
-		return -EOVERFLOW;
-	if (*reference) {
-		WRITE_ONCE(*reference, *reference + 1);
-		object->references++;
-	} else {
-		wapi_reference_first(object, client);
-	}
-	return 0;
+	return likely(reference) ? wapi_reference_count(object, client, reference) : -EAGAIN;
 }
 
 /**
@@ -351,10 +356,12 @@ int wapi_open_locked(struct wapi_object *object, struct wapi_client *client,
 	u32 *reference;
 	int err;
 
-	err = wapi_reference_take(object, client);
+	reference = wapi_reference_place(client, object->handle);
+	if (unlikely(!reference))
+		return -EAGAIN;
+	err = wapi_reference_count(object, client, reference);
 	if (unlikely(err))
 		return err;
-	reference = wapi_reference_place(client, object->handle);
 	told.type = wapi_object_type(object);
 	told.references = *reference & WAPI_REFERENCE_COUNT;
 	told.block = object->block ? object->block->offset : 0;
