@@ -12,15 +12,17 @@
 /* How many requests are made before others on this CPU may run. */
 #define WAPI_BATCH_BREATH	32
 
-/* Can results be told?  One is written back on each page that has some. */
+/* Is the array there?  On each page, one is read, and its result written back. */
 static int wapi_batch_check(struct wapi_batch_request __user *place, u32 count)
 {
 	const u32 page = PAGE_SIZE / sizeof(*place);
 	s32 result;
+	u64 arg __maybe_unused;
 	u32 i = 0;
 
 	for (;;) {
-		if (get_user(result, &place[i].result) || put_user(result, &place[i].result))
+		if (get_user(result, &place[i].result) || put_user(result, &place[i].result) ||
+		    get_user(arg, &place[i].arg))
 			return -EFAULT;
 		if (i == count - 1)
 			return 0;

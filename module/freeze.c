@@ -51,6 +51,7 @@ static int wapi_freeze_one(struct wapi_object *object, u32 handle, const void *m
 		if (mark)
 			object->mark = mark;
 	}
+	wapi_object_tell(object);
 	spin_unlock(&object->lock);
 	return err;
 }
@@ -123,6 +124,7 @@ static int wapi_signal_frozen(struct wapi_thread_wait *wait, struct wapi_object 
 	err = wapi_type_of(object)->signal(object, count);
 	if (!err)
 		wapi_wake_waiters(object);
+	wapi_object_tell(object);
 	spin_unlock(&object->lock);
 	wapi_thaw_one(object);
 	return err;
@@ -149,6 +151,7 @@ static void wapi_thaw(struct wapi_thread_wait *wait, u32 satisfies, bool queue)
 		/* What is needed together stays frozen until it is off the queue. */
 		if (satisfied || !queue || !wait->waiters[i].all)
 			object->frozen--;
+		wapi_object_tell(object);
 		spin_unlock(&object->lock);
 	}
 }

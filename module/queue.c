@@ -108,8 +108,10 @@ void wapi_acquire_all(struct wapi_thread_wait *wait, struct wapi_object *locked)
 		if (object != locked)
 			spin_lock_nested(&object->lock, SINGLE_DEPTH_NESTING);
 		wapi_acquire(object, wait, i);
-		if (object != locked)
+		if (object != locked) {
+			wapi_object_tell(object);
 			spin_unlock(&object->lock);
+		}
 	}
 }
 

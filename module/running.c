@@ -164,6 +164,7 @@ int wapi_running_watch(struct wapi_object *object, struct pid *pid, bool is_proc
 	wapi_running_look(running);
 	if (running->ended) {
 		spin_lock(&object->lock);
+		wapi_object_set_signalled(object, true);
 		wapi_running_unpin_locked(running, object);
 		spin_unlock(&object->lock);
 	}

@@ -30,6 +30,8 @@
  * next there has another generation: who compares the generation never takes
  * one object for another.
  */
+#include <linux/cred.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -102,13 +104,16 @@ int wapi_states_mmap(struct file *states, struct vm_area_struct *vma)
  */
 struct file *wapi_states_create(void)
 {
-	struct file *states;
+	struct file *made, *states;
 
-	states = shmem_file_setup("wapi-states", WAPI_STATES_SIZE, VM_NORESERVE);
-	if (IS_ERR(states))
-		return states;
+	made = shmem_file_setup("wapi-states", WAPI_STATES_SIZE, VM_NORESERVE);
+	if (IS_ERR(made))
+		return made;
 	/* The module writes its pages at any time, and keeps them. */
-	mapping_set_gfp_mask(states->f_mapping, GFP_KERNEL);
-	mapping_set_unevictable(states->f_mapping);
+	mapping_set_gfp_mask(made->f_mapping, GFP_KERNEL);
+	mapping_set_unevictable(made->f_mapping);
+	/* A file that nobody can write, so that no mapping made of it can become so. */
+	states = dentry_open(&made->f_path, O_RDONLY | O_LARGEFILE, current_cred());
+	fput(made);
 	return states;
 }

@@ -554,8 +554,13 @@ static noinline int wapi_wait_all_few(struct wapi_request *request, struct wapi_
 		if (!(objects[i]->state & WAPI_ENTRY_KEEPS))
 			wapi_acquire(objects[i], wait, i);
 unlock:
-	while (locked)
-		spin_unlock(&objects[--locked]->lock);
+	while (locked) {
+		object = objects[--locked];
+		/* The last one may not be what was meant. */
+		if (!err)
+			wapi_object_tell(object);
+		spin_unlock(&object->lock);
+	}
 	spin_unlock(freeze);
 	rcu_read_unlock();
 	return err;

@@ -632,10 +632,38 @@ static inline void wapi_object_lock_kept(struct wapi_object *object)
 }
 
 /**
+ * wapi_object_tell - write what has become of an object into the state table
+ * @object: the locked object
+ *
+ * Only when it is to be unlocked: what is signalled and goes to somebody who
+ * waits is never to be seen in between.
+ */
+static inline void wapi_object_tell(struct wapi_object *object)
+{
+	/* Who reads it with acquire semantics sees what was before; states.c. */
+	if (READ_ONCE(*object->entry) != object->state)
+		smp_store_release(object->entry, object->state);
+}
+
+/**
  * wapi_object_unlock_kept - unlock an object that cannot be gone
  * @object: the locked object
  */
 static inline void wapi_object_unlock_kept(struct wapi_object *object)
+{
+	spinlock_t *freeze = unlikely(object->frozen) ? &object->domain->freeze : NULL;
+
+	wapi_object_tell(object);
+	spin_unlock(&object->lock);
+	if (unlikely(freeze))
+		spin_unlock(freeze);
+}
+
+/**
+ * wapi_object_unlock_other - unlock an object that was not the one that was meant
+ * @object: the locked object; it may be gone, or not be published
+ */
+static inline void wapi_object_unlock_other(struct wapi_object *object)
 {
 	spinlock_t *freeze = unlikely(object->frozen) ? &object->domain->freeze : NULL;
 
@@ -656,7 +684,7 @@ static inline bool wapi_object_lock_found(struct wapi_object *object, u32 handle
 	wapi_object_lock_kept(object);
 	if (likely(object->handle == handle && !wapi_object_is_gone(object)))
 		return true;
-	wapi_object_unlock_kept(object);
+	wapi_object_unlock_other(object);
 	return false;
 }
 
@@ -719,7 +747,7 @@ static inline void wapi_object_unlock(struct wapi_object *object)
 /**
  * wapi_object_set_signalled - change whether anybody's wait would be satisfied
  * @object: the locked object, or one that is not published
- * @signalled: whether it would
+ * @signalled: whether it would; told when it is unlocked
  */
 static inline void wapi_object_set_signalled(struct wapi_object *object, bool signalled)
 {
@@ -728,8 +756,6 @@ static inline void wapi_object_set_signalled(struct wapi_object *object, bool si
 	if (signalled)
 		state |= WAPI_ENTRY_SIGNALLED;
 	WRITE_ONCE(object->state, state);
-	/* Who reads it with acquire semantics sees what was before; states.c. */
-	smp_store_release(object->entry, state);
 }
 
 /**
@@ -798,7 +824,7 @@ static inline struct wapi_object *wapi_reference_lock(struct wapi_client *client
 			wapi_find_end();
 			return object;
 		}
-		wapi_object_unlock_kept(object);
+		wapi_object_unlock_other(object);
 	}
 	wapi_find_end();
 	return wapi_reference_lock_other(client, handle);
