@@ -66,7 +66,7 @@ shared_library_has_its_soname() {
 
 static_library_has_no_strange_names() {
 	nm -g --defined-only "$build/libwapi.a" | grep ' [A-Z] ' |
-		grep -v ' T \(lib\)\{0,1\}wapi_'
+		grep -v ' [BT] \(lib\)\{0,1\}wapi_'
 	[ $? -eq 1 ]
 }
 

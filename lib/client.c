@@ -4,27 +4,12 @@
  * wapi_client_join() to wapi_client_close(); in a forked child, what stands for
  * the parent's client is emptied, and filled again by its first use.
  *
- * Locking: process->lock is the only lock and guards the list of clients and
- * every field that is not atomic.  Nothing is called with it held that could
- * come back here.
- *
- * fork(): the lock and the mark that this memory has been seen in this process
- * are in a page that the kernel gives to a child filled with zeros
- * (MADV_WIPEONFORK).  So a child finds the lock free and the mark gone, however
- * it was made, and whatever other threads were doing.  A child that shares its
- * parent's memory (vfork()) finds the page unchanged and leaves what is its
- * parent's alone; the kernel answers ESTALE to it.
- *
- * The fork handlers add what the page cannot give: that a fork() waits until no
- * thread is in the middle of opening or mapping, so that nothing half done is
- * inherited, and that the inherited descriptors are closed at once.
+ * Locking: the lock of fork.c guards the list of clients and every field that is
+ * not atomic.
  */
 #include "internal.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -51,15 +36,6 @@ struct wapi_client {
 	struct wapi_client **link;	/* what points at us */
 };
 
-/* The page that a child finds filled with zeros. */
-struct process {
-	atomic_bool mark;
-	pthread_mutex_t lock;	/* zeros are an unlocked mutex */
-};
-
-static struct process *process;
-static int start_error = -EAGAIN;
-static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static struct wapi_client *clients;
 
 /* errno of a call that gave -1, as we return it. */
@@ -86,8 +62,7 @@ static bool is_device(int fd, dev_t device)
 	       status.st_rdev == device;
 }
 
-/* Begin a life of our own, with all clients not open yet. */
-static void disinherit_locked(void)
+void libwapi_disinherit_locked(void)
 {
 	struct wapi_client *client;
 
@@ -107,81 +82,6 @@ static void disinherit_locked(void)
 		/* Not unmapped: MADV_DONTFORK kept it out of this process. */
 		atomic_store(&client->arena, NULL);
 	}
-	atomic_store_explicit(&process->mark, true, memory_order_release);
-}
-
-/*
- * open() and close() are cancellation points; a thread must not end there with
- * the lock held.
- */
-static int lock(void)
-{
-	int cancel;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	pthread_mutex_lock(&process->lock);
-	if (!atomic_load_explicit(&process->mark, memory_order_relaxed))
-		disinherit_locked();
-	return cancel;
-}
-
-static void unlock(int cancel)
-{
-	pthread_mutex_unlock(&process->lock);
-	pthread_setcancelstate(cancel, NULL);
-}
-
-static void before_fork(void)
-{
-	pthread_mutex_lock(&process->lock);
-}
-
-static void after_fork_in_parent(void)
-{
-	pthread_mutex_unlock(&process->lock);
-}
-
-static void after_fork_in_child(void)
-{
-	unlock(lock());
-}
-
-static void start(void)
-{
-	struct process *page;
-
-	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED) {
-		start_error = failed();
-		return;
-	}
-	if (madvise(page, sizeof(*page), MADV_WIPEONFORK)) {
-		start_error = failed();
-		goto unmap;
-	}
-	pthread_mutex_init(&page->lock, NULL);
-	atomic_store(&page->mark, true);
-	process = page;
-
-	start_error = -pthread_atfork(before_fork, after_fork_in_parent,
-				      after_fork_in_child);
-	if (!start_error)
-		return;
-	process = NULL;
-unmap:
-	munmap(page, sizeof(*page));
-}
-
-/*
- * Fork handlers run in an order: the earlier one is registered, the later it
- * runs before a fork and the sooner after it.  Ours come before those of
- * whoever uses us, so that theirs can use us; 101 is the first priority that
- * programs can have, for those that link us statically.
- */
-__attribute__((constructor(101))) static void start_early(void)
-{
-	pthread_once(&start_once, start);
 }
 
 /*
@@ -292,24 +192,18 @@ static int reopen_locked(struct wapi_client *client)
 	return fd;
 }
 
-/* Whether what is known of clients was learned in this process. */
-static bool is_ours(void)
-{
-	return atomic_load_explicit(&process->mark, memory_order_acquire);
-}
-
 static inline int current_fd(struct wapi_client *client)
 {
 	int cancel, fd;
 
-	if (is_ours()) {
+	if (libwapi_is_ours()) {
 		fd = atomic_load_explicit(&client->fd, memory_order_acquire);
 		if (fd >= 0)
 			return fd;
 	}
-	cancel = lock();
+	cancel = libwapi_lock();
 	fd = reopen_locked(client);
-	unlock(cancel);
+	libwapi_unlock(cancel);
 	return fd;
 }
 
@@ -331,10 +225,9 @@ static int client_open(struct wapi_client **opened, bool joined, int granted_fd)
 	struct wapi_client *client;
 	int cancel, error, fd;
 
-	pthread_once(&start_once, start);
-	if (!process)
-		return start_error;
-
+	error = libwapi_start();
+	if (error)
+		return error;
 	client = malloc(sizeof(*client));
 	if (!client)
 		return -ENOMEM;
@@ -344,7 +237,7 @@ static int client_open(struct wapi_client **opened, bool joined, int granted_fd)
 		.grant = -1,
 	};
 
-	cancel = lock();
+	cancel = libwapi_lock();
 	error = open_device(granted_fd, &fd, &client->device);
 	if (!error) {
 		client->opener = getpid();
@@ -355,7 +248,7 @@ static int client_open(struct wapi_client **opened, bool joined, int granted_fd)
 			clients->link = &client->next;
 		clients = client;
 	}
-	unlock(cancel);
+	libwapi_unlock(cancel);
 
 	if (error)
 		free(client);
@@ -384,7 +277,7 @@ WAPI_EXPORT void wapi_client_close(struct wapi_client *client)
 	if (!client)
 		return;
 
-	cancel = lock();
+	cancel = libwapi_lock();
 	*client->link = client->next;
 	if (client->next)
 		client->next->link = client->link;
@@ -397,7 +290,7 @@ WAPI_EXPORT void wapi_client_close(struct wapi_client *client)
 		close(fd);
 	if (client->grant >= 0 && is_device(client->grant, client->device))
 		close(client->grant);
-	unlock(cancel);
+	libwapi_unlock(cancel);
 	free(client);
 }
 
@@ -462,7 +355,7 @@ char *libwapi_mapped(struct wapi_client *client, size_t *size)
 {
 	char *arena = NULL;
 
-	if (is_ours())
+	if (libwapi_is_ours())
 		arena = atomic_load_explicit(&client->arena,
 					     memory_order_acquire);
 	if (arena)
@@ -478,12 +371,12 @@ int libwapi_map(struct wapi_client *client, char **base, size_t *size)
 	if (*base)
 		return 0;
 
-	cancel = lock();
+	cancel = libwapi_lock();
 	error = map_locked(client);
 	if (!error) {
 		*base = atomic_load(&client->arena);
 		*size = client->arena_size;
 	}
-	unlock(cancel);
+	libwapi_unlock(cancel);
 	return error;
 }

@@ -2,13 +2,15 @@
 /*
  * What the files of libwapi share.
  *
- * There is one lock in the library, in client.c.  It guards what is rarely
+ * There is one lock in the library, in fork.c.  It guards what is rarely
  * done: opening, closing and mapping.  A request takes none.
  */
 #ifndef LIBWAPI_INTERNAL_H
 #define LIBWAPI_INTERNAL_H
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,30 @@
 
 /* A function of libwapi.map; everything else is hidden. */
 #define WAPI_EXPORT	__attribute__((visibility("default")))
+
+/* The page that a child finds filled with zeros: see fork.c. */
+struct libwapi_process {
+	atomic_bool mark;
+	pthread_mutex_t lock;	/* zeros are an unlocked mutex */
+};
+
+extern struct libwapi_process *libwapi_process;
+
+/* Make it, once. */
+int libwapi_start(void);
+
+/* The lock; what the one returns is for the other. */
+int libwapi_lock(void);
+void libwapi_unlock(int cancel);
+
+/* Whether what is known of clients was learned in this process. */
+static inline bool libwapi_is_ours(void)
+{
+	return atomic_load_explicit(&libwapi_process->mark, memory_order_acquire);
+}
+
+/* In a child, once: let no client be open. */
+void libwapi_disinherit_locked(void);
 
 /*
  * Make a request.  @argument is one of the structures of <linux/wapi.h>, not
