@@ -511,7 +511,8 @@ struct wapi_join {
  * @record_size: in: bytes from record to record in the buffer, a multiple of
  *               8; a record is cut off or extended by zeros to that size
  * @capacity: in: number of records that the buffer has room for
- * @cursor: in: zeros to begin; in and out: where to go on
+ * @cursor: in: zeros to begin; in and out: where to go on; of handles, and what
+ *          belongs to handles, the first number is the index to go on from
  * @count: out: number of records written; 0 at the end of the listing
  * @pad: must be 0
  *
