@@ -4,8 +4,11 @@
  * wapi_client_join() to wapi_client_close(); in a forked child, what stands for
  * the parent's client is emptied, and filled again by its first use.
  *
- * Locking: the lock of fork.c guards the list of clients and every field that is
- * not atomic.
+ * It has two parts: the view, which the kernel empties in a child, see table.c,
+ * and what a child must know of its parent's client, which is kept.
+ *
+ * Locking: the lock of fork.c guards the list of clients, what is kept, and what
+ * is written to the view here.
  */
 #include "internal.h"
 
@@ -21,22 +24,37 @@
 /* Of a mapping less than this, a caller gets -ENOMEM instead. */
 #define LEAST_MAPPING	((uint64_t)1 << 20)
 
-struct wapi_client {
-	_Atomic int fd;		/* -1: not open in this process */
-	_Atomic(char *) arena;	/* NULL: not mapped in this process */
-	size_t arena_size;	/* written before arena */
-
+struct libwapi_kept {
+	struct wapi_client *client;
+	int fd;			/* -1: not open, or disinherited */
 	bool joined;		/* another's domain, not that of our user id */
 	bool lost;		/* and no way into it is left */
 	int grant;		/* joined: the inherited descriptor, or -1 */
 	pid_t opener;		/* the process that opened it */
-	atomic_bool passes_on;	/* it may have inheritable handles */
+	bool passes_on;		/* it may have inheritable handles */
 	dev_t device;		/* what the descriptors are of */
-	struct wapi_client *next;
-	struct wapi_client **link;	/* what points at us */
+	uint64_t features;	/* of the module */
+	bool whole;		/* there is room for the state table */
+	bool has_table;		/* which is mapped there, or the parent's is */
+	struct libwapi_kept *next;
+	struct libwapi_kept **link;	/* what points at us */
 };
 
-static struct wapi_client *clients;
+static struct libwapi_kept *clients;
+
+static struct libwapi_kept *kept_locked(struct wapi_client *client)
+{
+	struct libwapi_view *view = libwapi_view(client);
+	struct libwapi_kept *kept = view->kept;
+
+	if (kept)
+		return kept;
+	/* A child's first use. */
+	for (kept = clients; kept->client != client; kept = kept->next)
+		;
+	view->kept = kept;
+	return kept;
+}
 
 /* errno of a call that gave -1, as we return it. */
 static int failed(void)
@@ -64,23 +82,18 @@ static bool is_device(int fd, dev_t device)
 
 void libwapi_disinherit_locked(void)
 {
-	struct wapi_client *client;
+	struct libwapi_kept *kept;
 
-	for (client = clients; client; client = client->next) {
-		int fd = atomic_load(&client->fd);
-
+	for (kept = clients; kept; kept = kept->next) {
 		/*
 		 * A child that was made without fork handlers may have closed
 		 * it long ago, and the number may be another file's now.
 		 */
-		if (fd >= 0 && client->joined)
-			client->grant = fd;
-		else if (fd >= 0 && is_device(fd, client->device))
-			close(fd);
-		atomic_store(&client->fd, -1);
-
-		/* Not unmapped: MADV_DONTFORK kept it out of this process. */
-		atomic_store(&client->arena, NULL);
+		if (kept->fd >= 0 && kept->joined)
+			kept->grant = kept->fd;
+		else if (kept->fd >= 0 && is_device(kept->fd, kept->device))
+			close(kept->fd);
+		kept->fd = -1;
 	}
 }
 
@@ -89,7 +102,7 @@ void libwapi_disinherit_locked(void)
  * The first request binds a client to its domain: that is made here, so that it
  * does not depend on what the process becomes later.
  */
-static int open_device(int grant, int *opened, dev_t *device)
+static int open_device(int grant, int *opened, struct libwapi_kept *kept)
 {
 	struct wapi_info info = { 0 };
 	struct stat status;
@@ -125,7 +138,8 @@ static int open_device(int grant, int *opened, dev_t *device)
 		goto close;
 
 	*opened = fd;
-	*device = status.st_rdev;
+	kept->device = status.st_rdev;
+	kept->features = info.features;
 	return 0;
 close:
 	close(fd);
@@ -134,7 +148,15 @@ close:
 
 void libwapi_will_pass_on(struct wapi_client *client)
 {
-	atomic_store(&client->passes_on, true);
+	struct libwapi_view *view = libwapi_view(client);
+	int cancel;
+
+	if (atomic_load(&view->passes_on))
+		return;
+	cancel = libwapi_lock();
+	kept_locked(client)->passes_on = true;
+	atomic_store(&view->passes_on, true);
+	libwapi_unlock(cancel);
 }
 
 /*
@@ -142,69 +164,114 @@ void libwapi_will_pass_on(struct wapi_client *client)
  * has another parent, whose handles are none of ours.  In a new PID namespace
  * the parent is not seen, and is the one all the same.
  */
-static int inherit(struct wapi_client *client, int fd)
+static int inherit(const struct libwapi_kept *kept, int fd)
 {
 	struct wapi_inherit request = { 0 };
 	pid_t parent = getppid();
 	int error;
 
-	if (!atomic_load(&client->passes_on) ||
-	    (parent && parent != client->opener))
+	if (!kept->passes_on || (parent && parent != kept->opener))
 		return 0;
 	error = control(fd, WAPI_IOC_INHERIT, &request);
 	/* It may have ended, or never have used its client. */
 	return error == -ESRCH ? 0 : error;
 }
 
+/* Whether this process has one thread only, as far as can be seen. */
+static bool is_alone(void)
+{
+	struct stat tasks;
+
+	/* "." and "..", and a directory for each. */
+	return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
+}
+
+static void map_table_locked(struct wapi_client *client,
+			     struct libwapi_kept *kept)
+{
+	int table = LIBWAPI_TABLE_NONE;
+
+	if (libwapi_view(client)->limit && kept->features & WAPI_FEATURE_STATES) {
+		/* Before it is true, for a child that is made just then. */
+		kept->has_table = true;
+		if (libwapi_table_map(client, kept->fd))
+			table = LIBWAPI_TABLE_MAPPED;
+	}
+	atomic_store_explicit(&libwapi_view(client)->table, table,
+			      memory_order_release);
+}
+
+/* Let a child read a table that is its own. */
+static void believe_again_locked(struct wapi_client *client,
+				 struct libwapi_kept *kept)
+{
+	struct libwapi_view *view = libwapi_view(client);
+
+	if (!kept->whole || !is_alone())
+		return;
+	libwapi_believe(client);
+	if (!kept->has_table)
+		return;
+	map_table_locked(client, kept);
+	if (atomic_load(&view->table) == LIBWAPI_TABLE_NONE)
+		view->limit = 0;
+}
+
 /* Open again what a fork closed. */
 static int reopen_locked(struct wapi_client *client)
 {
-	int error, fd = atomic_load(&client->fd);
+	struct libwapi_view *view = libwapi_view(client);
+	struct libwapi_kept *kept = kept_locked(client);
+	int error, fd = atomic_load(&view->opened) - 1;
 
 	if (fd >= 0)
 		return fd;
-	if (client->lost)
+	if (kept->lost)
 		return -ESTALE;
 
-	error = open_device(client->joined ? client->grant : -1, &fd,
-			    &client->device);
+	error = open_device(kept->joined ? kept->grant : -1, &fd, kept);
 	if (!error) {
-		error = inherit(client, fd);
+		error = inherit(kept, fd);
 		if (error)
 			close(fd);
 	}
-	if (client->joined) {
+	if (kept->joined) {
 		/* Whatever has the number now, it is not our way in. */
 		if (error == -EBADF || error == -ENOTTY) {
-			client->grant = -1;
+			kept->grant = -1;
 			error = -ESTALE;
 		}
-		client->lost = error == -ESTALE;
-		if (client->grant >= 0 && (!error || client->lost)) {
-			close(client->grant);
-			client->grant = -1;
+		kept->lost = error == -ESTALE;
+		if (kept->grant >= 0 && (!error || kept->lost)) {
+			close(kept->grant);
+			kept->grant = -1;
 		}
 	}
 	if (error)
 		return error;
-	client->opener = getpid();
-	atomic_store_explicit(&client->fd, fd, memory_order_release);
+	kept->opener = getpid();
+	kept->fd = fd;
+	believe_again_locked(client, kept);
+	atomic_store_explicit(&view->opened, 1 + fd, memory_order_release);
+	return fd;
+}
+
+__attribute__((noinline))
+static int reopen(struct wapi_client *client)
+{
+	int cancel = libwapi_lock();
+	int fd = reopen_locked(client);
+
+	libwapi_unlock(cancel);
 	return fd;
 }
 
 static inline int current_fd(struct wapi_client *client)
 {
-	int cancel, fd;
+	int opened = atomic_load_explicit(&libwapi_view(client)->opened,
+					  memory_order_acquire);
 
-	if (libwapi_is_ours()) {
-		fd = atomic_load_explicit(&client->fd, memory_order_acquire);
-		if (fd >= 0)
-			return fd;
-	}
-	cancel = libwapi_lock();
-	fd = reopen_locked(client);
-	libwapi_unlock(cancel);
-	return fd;
+	return opened ? opened - 1 : reopen(client);
 }
 
 WAPI_EXPORT int wapi_client_fd(struct wapi_client *client)
@@ -222,38 +289,52 @@ int libwapi_request(struct wapi_client *client, unsigned long request,
 
 static int client_open(struct wapi_client **opened, bool joined, int granted_fd)
 {
+	struct libwapi_kept *kept;
 	struct wapi_client *client;
 	int cancel, error, fd;
+	bool whole;
 
 	error = libwapi_start();
 	if (error)
 		return error;
-	client = malloc(sizeof(*client));
-	if (!client)
+
+	kept = malloc(sizeof(*kept));
+	if (!kept)
 		return -ENOMEM;
-	*client = (struct wapi_client){
-		.fd = -1,
+	client = libwapi_memory(&whole);
+	if (!client) {
+		free(kept);
+		return -ENOMEM;
+	}
+	*kept = (struct libwapi_kept){
+		.client = client,
 		.joined = joined,
 		.grant = -1,
+		.whole = whole,
 	};
 
 	cancel = libwapi_lock();
-	error = open_device(granted_fd, &fd, &client->device);
+	error = open_device(granted_fd, &fd, kept);
 	if (!error) {
-		client->opener = getpid();
-		atomic_store(&client->fd, fd);
-		client->next = clients;
-		client->link = &clients;
+		kept->opener = getpid();
+		kept->fd = fd;
+		kept->next = clients;
+		kept->link = &clients;
 		if (clients)
-			clients->link = &client->next;
-		clients = client;
+			clients->link = &kept->next;
+		clients = kept;
+		if (whole)
+			libwapi_believe(client);
+		atomic_store(&libwapi_view(client)->opened, 1 + fd);
 	}
 	libwapi_unlock(cancel);
 
-	if (error)
-		free(client);
-	else
+	if (error) {
+		libwapi_memory_free(client, whole);
+		free(kept);
+	} else {
 		*opened = client;
+	}
 	return error;
 }
 
@@ -271,27 +352,29 @@ WAPI_EXPORT int wapi_client_join(struct wapi_client **client, int granted_fd)
 
 WAPI_EXPORT void wapi_client_close(struct wapi_client *client)
 {
-	int cancel, fd;
+	struct libwapi_kept *kept;
+	int cancel;
 	char *arena;
 
 	if (!client)
 		return;
 
 	cancel = libwapi_lock();
-	*client->link = client->next;
-	if (client->next)
-		client->next->link = client->link;
+	kept = kept_locked(client);
+	*kept->link = kept->next;
+	if (kept->next)
+		kept->next->link = kept->link;
 
-	arena = atomic_load(&client->arena);
+	arena = atomic_load(&libwapi_view(client)->arena);
 	if (arena)
-		munmap(arena, client->arena_size);
-	fd = atomic_load(&client->fd);
-	if (fd >= 0)
-		close(fd);
-	if (client->grant >= 0 && is_device(client->grant, client->device))
-		close(client->grant);
+		munmap(arena, libwapi_view(client)->arena_size);
+	if (kept->fd >= 0)
+		close(kept->fd);
+	if (kept->grant >= 0 && is_device(kept->grant, kept->device))
+		close(kept->grant);
 	libwapi_unlock(cancel);
-	free(client);
+	libwapi_memory_free(client, kept->whole);
+	free(kept);
 }
 
 WAPI_EXPORT int wapi_info(struct wapi_client *client, struct wapi_info *info)
@@ -312,12 +395,13 @@ WAPI_EXPORT const char *wapi_version(void)
 
 static int map_locked(struct wapi_client *client)
 {
+	struct libwapi_view *view = libwapi_view(client);
 	struct wapi_info info = { 0 };
 	uint64_t size;
 	int error, fd;
 	void *arena;
 
-	if (atomic_load(&client->arena))
+	if (atomic_load(&view->arena))
 		return 0;
 	fd = reopen_locked(client);
 	if (fd < 0)
@@ -346,20 +430,19 @@ static int map_locked(struct wapi_client *client)
 		munmap(arena, size);
 		return error;
 	}
-	client->arena_size = size;
-	atomic_store_explicit(&client->arena, arena, memory_order_release);
+	view->arena_size = size;
+	atomic_store_explicit(&view->arena, arena, memory_order_release);
 	return 0;
 }
 
 char *libwapi_mapped(struct wapi_client *client, size_t *size)
 {
-	char *arena = NULL;
+	struct libwapi_view *view = libwapi_view(client);
+	char *arena;
 
-	if (libwapi_is_ours())
-		arena = atomic_load_explicit(&client->arena,
-					     memory_order_acquire);
+	arena = atomic_load_explicit(&view->arena, memory_order_acquire);
 	if (arena)
-		*size = client->arena_size;
+		*size = view->arena_size;
 	return arena;
 }
 
@@ -373,10 +456,26 @@ int libwapi_map(struct wapi_client *client, char **base, size_t *size)
 
 	cancel = libwapi_lock();
 	error = map_locked(client);
-	if (!error) {
-		*base = atomic_load(&client->arena);
-		*size = client->arena_size;
-	}
 	libwapi_unlock(cancel);
+	if (!error)
+		*base = libwapi_mapped(client, size);
 	return error;
+}
+
+bool libwapi_table(struct wapi_client *client)
+{
+	struct libwapi_view *view = libwapi_view(client);
+	int cancel, table;
+
+	table = atomic_load_explicit(&view->table, memory_order_acquire);
+	if (table == LIBWAPI_TABLE_UNTRIED) {
+		cancel = libwapi_lock();
+		/* If it cannot be opened now, requests will tell why. */
+		if (reopen_locked(client) >= 0 &&
+		    atomic_load(&view->table) == LIBWAPI_TABLE_UNTRIED)
+			map_table_locked(client, kept_locked(client));
+		table = atomic_load(&view->table);
+		libwapi_unlock(cancel);
+	}
+	return table == LIBWAPI_TABLE_MAPPED;
 }

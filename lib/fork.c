@@ -21,7 +21,13 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-struct libwapi_process *libwapi_process;
+/* The page that a child finds filled with zeros. */
+struct process {
+	atomic_bool mark;
+	pthread_mutex_t lock;	/* zeros are an unlocked mutex */
+};
+
+static struct process *process;
 static int start_error = -EAGAIN;
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 
@@ -34,30 +40,29 @@ int libwapi_lock(void)
 	int cancel;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	pthread_mutex_lock(&libwapi_process->lock);
+	pthread_mutex_lock(&process->lock);
 	/* If not, begin a life of our own. */
-	if (!libwapi_is_ours()) {
+	if (!atomic_load(&process->mark)) {
 		libwapi_disinherit_locked();
-		atomic_store_explicit(&libwapi_process->mark, true,
-				      memory_order_release);
+		atomic_store(&process->mark, true);
 	}
 	return cancel;
 }
 
 void libwapi_unlock(int cancel)
 {
-	pthread_mutex_unlock(&libwapi_process->lock);
+	pthread_mutex_unlock(&process->lock);
 	pthread_setcancelstate(cancel, NULL);
 }
 
 static void before_fork(void)
 {
-	pthread_mutex_lock(&libwapi_process->lock);
+	pthread_mutex_lock(&process->lock);
 }
 
 static void after_fork_in_parent(void)
 {
-	pthread_mutex_unlock(&libwapi_process->lock);
+	pthread_mutex_unlock(&process->lock);
 }
 
 static void after_fork_in_child(void)
@@ -67,7 +72,7 @@ static void after_fork_in_child(void)
 
 static void start(void)
 {
-	struct libwapi_process *page;
+	struct process *page;
 
 	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -81,13 +86,13 @@ static void start(void)
 	}
 	pthread_mutex_init(&page->lock, NULL);
 	atomic_store(&page->mark, true);
-	libwapi_process = page;
+	process = page;
 
 	start_error = -pthread_atfork(before_fork, after_fork_in_parent,
 				      after_fork_in_child);
 	if (!start_error)
 		return;
-	libwapi_process = NULL;
+	process = NULL;
 unmap:
 	munmap(page, sizeof(*page));
 }
@@ -95,7 +100,7 @@ unmap:
 int libwapi_start(void)
 {
 	pthread_once(&start_once, start);
-	return libwapi_process ? 0 : start_error;
+	return process ? 0 : start_error;
 }
 
 /*

@@ -102,7 +102,9 @@ WAPI_EXPORT int wapi_search(struct wapi_client *client, uint32_t after,
 	struct wapi_search request = { .after = after, .type = type };
 	int error;
 
-	error = libwapi_request(client, WAPI_IOC_SEARCH, &request);
+	error = libwapi_look_behind(client, &request);
+	if (error)
+		error = libwapi_request(client, WAPI_IOC_SEARCH, &request);
 	if (error)
 		return error;
 	*found = request.found;

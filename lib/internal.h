@@ -9,7 +9,6 @@
 #define LIBWAPI_INTERNAL_H
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,29 +19,70 @@
 /* A function of libwapi.map; everything else is hidden. */
 #define WAPI_EXPORT	__attribute__((visibility("default")))
 
-/* The page that a child finds filled with zeros: see fork.c. */
-struct libwapi_process {
-	atomic_bool mark;
-	pthread_mutex_t lock;	/* zeros are an unlocked mutex */
-};
-
-extern struct libwapi_process *libwapi_process;
-
-/* Make it, once. */
+/* The process, and its lock; what taking it returns is for giving it back. */
 int libwapi_start(void);
-
-/* The lock; what the one returns is for the other. */
 int libwapi_lock(void);
 void libwapi_unlock(int cancel);
 
-/* Whether what is known of clients was learned in this process. */
-static inline bool libwapi_is_ours(void)
+/* In a child, before anything else is done with the lock held. */
+void libwapi_disinherit_locked(void);
+
+/*
+ * What a struct wapi_client * points to is the state table, so that no
+ * instruction is needed to find it.  What else belongs to a client stands in
+ * front of that, see table.c.
+ */
+struct wapi_client {
+	_Atomic uint32_t states[1 << WAPI_HANDLE_INDEX_BITS];
+};
+
+/* What an entry has below the generation, less 1: so 0, no entry, is not there. */
+#define LIBWAPI_MEANINGS	128
+
+/* What is true in this process only: all zeros in a forked child. */
+struct libwapi_view {
+	/* How to read the table: see state.c. */
+	uint32_t limit;		/* LIBWAPI_MEANINGS, or 0: believe nothing */
+	uint32_t mask;		/* of a handle's index, or 0 */
+	uint32_t lacks[LIBWAPI_MEANINGS];	/* capabilities */
+	int32_t signalled[LIBWAPI_MEANINGS];	/* 1, 0, or -1: ask */
+
+	/* See client.c. */
+	atomic_int opened;	/* 1 + the descriptor, or 0: not open */
+	atomic_int table;	/* LIBWAPI_TABLE_* */
+	atomic_bool passes_on;	/* handles may be inheritable, and that is kept */
+	_Atomic(char *) arena;	/* NULL: not mapped */
+	size_t arena_size;	/* written before arena */
+	struct libwapi_kept *kept;	/* only with the lock held; NULL: to be found */
+};
+
+#define LIBWAPI_TABLE_UNTRIED	0
+#define LIBWAPI_TABLE_MAPPED	1
+#define LIBWAPI_TABLE_NONE	2
+
+/* A multiple of every page size. */
+#define LIBWAPI_VIEW_SIZE	65536
+
+static inline struct libwapi_view *libwapi_view(const struct wapi_client *client)
 {
-	return atomic_load_explicit(&libwapi_process->mark, memory_order_acquire);
+	return (struct libwapi_view *)((char *)client - LIBWAPI_VIEW_SIZE);
 }
 
-/* In a child, once: let no client be open. */
-void libwapi_disinherit_locked(void);
+/*
+ * The memory of a client, or NULL.  If it is not the @whole of it, there is no
+ * room for the table.
+ */
+struct wapi_client *libwapi_memory(bool *whole);
+void libwapi_memory_free(struct wapi_client *client, bool whole);
+
+/* Map the state table of @fd's domain. */
+bool libwapi_table_map(struct wapi_client *client, int fd);
+
+/* From now on, what stands in the table is believed.  No other thread sees the client. */
+void libwapi_believe(struct wapi_client *client);
+
+/* Whether the table is mapped, which is tried once. */
+bool libwapi_table(struct wapi_client *client);
 
 /*
  * Make a request.  @argument is one of the structures of <linux/wapi.h>, not
@@ -51,6 +91,9 @@ void libwapi_disinherit_locked(void);
  */
 int libwapi_request(struct wapi_client *client, unsigned long request,
 		    void *argument);
+
+/* WAPI_IOC_SEARCH in a part of the table: 0, or -EAGAIN if the kernel must be asked. */
+int libwapi_look_behind(struct wapi_client *client, struct wapi_search *search);
 
 /* Before a handle of @client becomes inheritable: forked children will ask for it. */
 void libwapi_will_pass_on(struct wapi_client *client);

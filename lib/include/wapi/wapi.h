@@ -47,6 +47,7 @@
 #include <wapi/handle.h>
 #include <wapi/scratch.h>
 #include <wapi/list.h>
+#include <wapi/state.h>
 
 #include <wapi/name.h>
 #include <wapi/event.h>
