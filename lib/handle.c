@@ -89,7 +89,7 @@ WAPI_EXPORT int wapi_close(struct wapi_client *client, uint32_t handle,
 	struct wapi_close request = { .handle = handle };
 	int error;
 
-	error = libwapi_request(client, WAPI_IOC_CLOSE, &request);
+	error = libwapi_request_giving(client, WAPI_IOC_CLOSE, &request, handle);
 	if (!error && closed)
 		*closed = request;
 	return error;

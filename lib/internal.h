@@ -54,18 +54,32 @@ struct libwapi_view {
 	_Atomic(char *) arena;	/* NULL: not mapped */
 	size_t arena_size;	/* written before arena */
 	struct libwapi_kept *kept;	/* only with the lock held; NULL: to be found */
+
+	/* See held.c; apart from what is hardly written. */
+	_Alignas(64) atomic_uint begun;	/* requests that may give references back */
+	atomic_uint finished;
+	atomic_bool learning;	/* something has been written to known */
+	atomic_uint tokens;	/* how many were taken */
 };
 
 #define LIBWAPI_TABLE_UNTRIED	0
 #define LIBWAPI_TABLE_MAPPED	1
 #define LIBWAPI_TABLE_NONE	2
 
-/* A multiple of every page size. */
+/* Multiples of every page size. */
 #define LIBWAPI_VIEW_SIZE	65536
+#define LIBWAPI_KNOWN_SIZE	sizeof(struct wapi_client)
 
 static inline struct libwapi_view *libwapi_view(const struct wapi_client *client)
 {
 	return (struct libwapi_view *)((char *)client - LIBWAPI_VIEW_SIZE);
+}
+
+/* A word for each handle's index; not there if view->limit is 0. */
+static inline _Atomic uint32_t *libwapi_known(const struct wapi_client *client)
+{
+	return (_Atomic uint32_t *)((char *)libwapi_view(client) -
+				    LIBWAPI_KNOWN_SIZE);
 }
 
 /*
@@ -91,6 +105,53 @@ bool libwapi_table(struct wapi_client *client);
  */
 int libwapi_request(struct wapi_client *client, unsigned long request,
 		    void *argument);
+
+/*
+ * Make a request that may give back a reference to @handle.  Any that may do so
+ * must be made by this.
+ */
+int libwapi_request_giving(struct wapi_client *client, unsigned long request,
+			   void *argument, uint32_t handle);
+
+/*
+ * Before and after a request that succeeds only for a handle that the client
+ * holds a reference to, and that can be waited for.  A token of 0 learns nothing.
+ */
+uint32_t libwapi_learn(struct wapi_client *client, uint32_t handle);
+void libwapi_learned(struct wapi_client *client, uint32_t handle, uint32_t token);
+
+/* Whether this was learned of all, and no reference was given back since. */
+bool libwapi_are_held(struct wapi_client *client, const uint32_t *handles,
+		      uint32_t count);
+
+/*
+ * Is one of the handles to be acquired, by the look of it?  A hint, that a longer
+ * look would be in vain.
+ */
+static inline bool libwapi_acquires(const struct wapi_client *client,
+				    const uint32_t *handles, uint32_t count)
+{
+	uint32_t i, mask = libwapi_view(client)->mask, entry;
+
+	for (i = 0; i < count; i++) {
+		entry = atomic_load_explicit(&client->states[handles[i] & mask],
+					     memory_order_relaxed);
+		if ((entry & (WAPI_ENTRY_SIGNALLED | WAPI_ENTRY_KEEPS)) ==
+		    WAPI_ENTRY_SIGNALLED)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A wait for any of the handles that does not sleep, and acquires nothing: 0 and
+ * which it was, or -ETIMEDOUT; or that the kernel must be asked, or that something
+ * can be learned from that too.
+ */
+#define LIBWAPI_ASK	1
+#define LIBWAPI_LEARN	2
+int libwapi_look_for_any(struct wapi_client *client, const uint32_t *handles,
+			 uint32_t count, uint32_t *index);
 
 /* WAPI_IOC_SEARCH in a part of the table: 0, or -EAGAIN if the kernel must be asked. */
 int libwapi_look_behind(struct wapi_client *client, struct wapi_search *search);

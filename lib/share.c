@@ -9,7 +9,8 @@ static int dup_reference(struct wapi_client *client, struct wapi_dup *request,
 {
 	int error;
 
-	error = libwapi_request(client, WAPI_IOC_DUP, request);
+	error = libwapi_request_giving(client, WAPI_IOC_DUP, request,
+				       request->handle);
 	if (!error && references)
 		*references = request->references;
 	return error;

@@ -4,15 +4,16 @@
  * lives as long as the client; in a forked child it is there too, but says
  * nothing.
  *
- *	| view    | states |
- *	| 64 KiB  | 4 MiB  |
- *	          ^ struct wapi_client *
+ *	| known   | view    | states |
+ *	| 4 MiB   | 64 KiB  | 4 MiB  |
+ *	                    ^ struct wapi_client *
  *
+ *	known	which handles the client holds references to, see held.c
  *	view	what of the client is true in this process only
  *	states	the state table of <linux/wapi.h>, or as long as that is not
  *		mapped, zeros, by which no handle is live
  *
- * The kernel fills the view with zeros in a child (MADV_WIPEONFORK), so
+ * The kernel fills known and view with zeros in a child (MADV_WIPEONFORK), so
  * that a child believes nothing that it has of its parent, however it was made.
  * What it inherits as states may be the table of another domain, and is not looked
  * at until its own is mapped in its place.  That is done at the child's first use
@@ -20,15 +21,15 @@
  * for good.  So what is in the view and not atomic is written only while no other
  * thread can see the client, and then read like constants.
  *
- * Of the states, only what is touched takes memory.
+ * Of known and states, only what is touched takes memory.
  */
 #include "internal.h"
 
 #include <sys/mman.h>
 
 #define STATES_SIZE	sizeof(struct wapi_client)
-#define WHOLE_SIZE	(LIBWAPI_VIEW_SIZE + STATES_SIZE)
-/* Where there is no room for that: a page of zeros as states. */
+#define WHOLE_SIZE	(LIBWAPI_KNOWN_SIZE + LIBWAPI_VIEW_SIZE + STATES_SIZE)
+/* Where there is no room for that: no known, and a page of zeros as states. */
 #define LEAST_SIZE	(2 * LIBWAPI_VIEW_SIZE)
 
 _Static_assert(STATES_SIZE == WAPI_STATES_SIZE, "an entry for each handle");
@@ -54,14 +55,18 @@ struct wapi_client *libwapi_memory(bool *whole)
 	char *memory = reserve(WHOLE_SIZE);
 
 	*whole = memory;
-	if (!memory)
-		memory = reserve(LEAST_SIZE);
+	if (memory)
+		return (void *)(memory + LIBWAPI_KNOWN_SIZE + LIBWAPI_VIEW_SIZE);
+	memory = reserve(LEAST_SIZE);
 	return memory ? (void *)(memory + LIBWAPI_VIEW_SIZE) : NULL;
 }
 
 void libwapi_memory_free(struct wapi_client *client, bool whole)
 {
-	munmap(libwapi_view(client), whole ? WHOLE_SIZE : LEAST_SIZE);
+	if (whole)
+		munmap(libwapi_known(client), WHOLE_SIZE);
+	else
+		munmap(libwapi_view(client), LEAST_SIZE);
 }
 
 /*

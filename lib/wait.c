@@ -6,12 +6,19 @@
  * it has done of it: so the request that a signal handler interrupted is made
  * again as it is, by the kernel itself (SA_RESTART) or by libwapi_request(), and
  * neither waits longer nor signals twice.
+ *
+ * A wait for any that does not sleep and acquires nothing need not be a request:
+ * state.c looks whether it is one, as far as the kernel has once said that the
+ * client holds references to all of the handles.
  */
 #include "internal.h"
 
 #include <time.h>
 
 #define SECOND	1000000000LL
+
+/* For more handles than this, a system call makes no difference. */
+#define FEW	64
 
 WAPI_EXPORT int64_t wapi_deadline(int64_t ns)
 {
@@ -49,6 +56,65 @@ static int wait_and_tell(struct wapi_client *client, struct wapi_wait *request,
 	return error;
 }
 
+static int ask_for_any(struct wapi_client *client, const uint32_t *handles,
+		       uint32_t count, int64_t deadline,
+		       struct wapi_waited *waited)
+{
+	struct wapi_wait request = {
+		.handles = (uintptr_t)handles,
+		.count = count,
+		.timeout = deadline,
+	};
+
+	return wait_and_tell(client, &request, waited);
+}
+
+/* And learn that the client holds references to all of the handles. */
+__attribute__((noinline))
+static int ask_and_learn(struct wapi_client *client, const uint32_t *callers,
+			 uint32_t count, struct wapi_waited *waited)
+{
+	uint32_t i, handles[FEW], tokens[FEW];
+	int error;
+
+	if (!libwapi_table(client))
+		return ask_for_any(client, callers, count, 0, waited);
+
+	/* What was asked about is what is learned of, whatever happens to the array. */
+	for (i = 0; i < count; i++) {
+		handles[i] = callers[i];
+		tokens[i] = libwapi_learn(client, handles[i]);
+	}
+	error = ask_for_any(client, handles, count, 0, waited);
+	if (error && error != -ETIMEDOUT)
+		return error;
+	for (i = 0; i < count; i++)
+		libwapi_learned(client, handles[i], tokens[i]);
+	return error;
+}
+
+/* A wait for any of few handles that does not sleep. */
+__attribute__((noinline))
+static int look_for_any(struct wapi_client *client, const uint32_t *handles,
+			uint32_t count, struct wapi_waited *waited)
+{
+	uint32_t index = 0;
+	int result;
+
+	result = libwapi_look_for_any(client, handles, count, &index);
+	if (result == LIBWAPI_LEARN)
+		return ask_and_learn(client, handles, count, waited);
+	if (result == LIBWAPI_ASK)
+		return ask_for_any(client, handles, count, 0, waited);
+	if (!result && waited) {
+		*waited = (struct wapi_waited){
+			.index = index,
+			.abandoned = WAPI_WAIT_NOT_ABANDONED,
+		};
+	}
+	return result;
+}
+
 WAPI_EXPORT int wapi_wait(struct wapi_client *client, struct wapi_wait *wait)
 {
 	return libwapi_request(client, WAPI_IOC_WAIT, wait);
@@ -64,13 +130,10 @@ WAPI_EXPORT int wapi_wait_any(struct wapi_client *client,
 			      const uint32_t *handles, uint32_t count,
 			      int64_t deadline, struct wapi_waited *waited)
 {
-	struct wapi_wait request = {
-		.handles = (uintptr_t)handles,
-		.count = count,
-		.timeout = deadline,
-	};
-
-	return wait_and_tell(client, &request, waited);
+	if (deadline <= 0 && handles && count && count <= FEW &&
+	    !libwapi_acquires(client, handles, count))
+		return look_for_any(client, handles, count, waited);
+	return ask_for_any(client, handles, count, deadline, waited);
 }
 
 WAPI_EXPORT int wapi_wait_all(struct wapi_client *client,

@@ -66,7 +66,8 @@ void wapi_client_close(struct wapi_client *client);
  *
  * For handing it to another process, which can join this client's domain with
  * it and do nothing else.  It remains the client's: neither close it nor keep
- * it in a forked child.
+ * it in a forked child.  Requests that give references back must be made of it by
+ * this library only, which would not notice otherwise.
  *
  * Return: the descriptor, or a negative errno.
  */
