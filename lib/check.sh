@@ -75,7 +75,7 @@ compile_header() {
 	language=$1
 	shift
 	for header in wapi client handle scratch list name event mutex sem \
-		process thread wait share poll state; do
+		process thread wait share poll state batch; do
 		echo "#include <wapi/$header.h>" | "$@" -Wall -Wextra -Wshadow \
 			-Werror -Iinclude -I../uapi -x "$language" -fsyntax-only - ||
 			return 1

@@ -58,6 +58,7 @@ uint32_t libwapi_learn(struct wapi_client *client, uint32_t handle)
 		return 0;
 	token = TOKEN | atomic_fetch_add(&view->tokens, 1);
 	atomic_store(known, token);
+	atomic_fetch_add(&view->written, 1);
 	atomic_thread_fence(memory_order_seq_cst);
 	return token;
 }
@@ -107,6 +108,35 @@ int libwapi_request_giving(struct wapi_client *client, unsigned long request,
 	error = libwapi_request(client, request, argument);
 	atomic_thread_fence(memory_order_seq_cst);
 	forget(client, handle);
+	atomic_fetch_add(&view->finished, 1);
+	return error;
+}
+
+/*
+ * What was there when this was done last need not be wiped away again.  Of a
+ * token that is not written yet, the kernel is still to be asked.
+ */
+static void forget_all(struct wapi_client *client)
+{
+	struct libwapi_view *view = libwapi_view(client);
+	uint32_t written = atomic_load(&view->written);
+
+	if (written == atomic_load(&view->wiped))
+		return;
+	libwapi_known_wipe(client);
+	atomic_store(&view->wiped, written);
+}
+
+int libwapi_request_forgetting(struct wapi_client *client, unsigned long request,
+			       void *argument)
+{
+	struct libwapi_view *view = libwapi_view(client);
+	int error;
+
+	atomic_fetch_add(&view->begun, 1);
+	error = libwapi_request(client, request, argument);
+	atomic_thread_fence(memory_order_seq_cst);
+	forget_all(client);
 	atomic_fetch_add(&view->finished, 1);
 	return error;
 }

@@ -59,7 +59,9 @@ struct libwapi_view {
 	_Alignas(64) atomic_uint begun;	/* requests that may give references back */
 	atomic_uint finished;
 	atomic_bool learning;	/* something has been written to known */
-	atomic_uint tokens;	/* how many were taken */
+	atomic_uint tokens;	/* how many were taken, */
+	atomic_uint written;	/* and have been in known, */
+	atomic_uint wiped;	/* and are there no more */
 };
 
 #define LIBWAPI_TABLE_UNTRIED	0
@@ -98,6 +100,9 @@ void libwapi_believe(struct wapi_client *client);
 /* Whether the table is mapped, which is tried once. */
 bool libwapi_table(struct wapi_client *client);
 
+/* Forget all that is known. */
+void libwapi_known_wipe(struct wapi_client *client);
+
 /*
  * Make a request.  @argument is one of the structures of <linux/wapi.h>, not
  * the caller's of the library: it is written only on success all the same, but
@@ -108,10 +113,14 @@ int libwapi_request(struct wapi_client *client, unsigned long request,
 
 /*
  * Make a request that may give back a reference to @handle.  Any that may do so
- * must be made by this.
+ * must be made by this, or by libwapi_request_forgetting().
  */
 int libwapi_request_giving(struct wapi_client *client, unsigned long request,
 			   void *argument, uint32_t handle);
+
+/* Make a request that may give back references to whatever handles. */
+int libwapi_request_forgetting(struct wapi_client *client, unsigned long request,
+			       void *argument);
 
 /*
  * Before and after a request that succeeds only for a handle that the client

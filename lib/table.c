@@ -89,3 +89,15 @@ bool libwapi_table_map(struct wapi_client *client, int fd)
 	     MAP_NORESERVE | MAP_FIXED, -1, 0);
 	return false;
 }
+
+void libwapi_known_wipe(struct wapi_client *client)
+{
+	_Atomic uint32_t *known = libwapi_known(client);
+	size_t i;
+
+	/* Of locked memory, nothing is given up. */
+	if (!madvise(known, LIBWAPI_KNOWN_SIZE, MADV_DONTNEED))
+		return;
+	for (i = 0; i < LIBWAPI_KNOWN_SIZE / sizeof(*known); i++)
+		atomic_store_explicit(&known[i], 0, memory_order_relaxed);
+}

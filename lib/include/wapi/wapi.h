@@ -48,6 +48,7 @@
 #include <wapi/scratch.h>
 #include <wapi/list.h>
 #include <wapi/state.h>
+#include <wapi/batch.h>
 
 #include <wapi/name.h>
 #include <wapi/event.h>
