@@ -16,7 +16,7 @@
  * by a clock that runs on while others have the machine: many short tries that
  * take turns with the null ioctl, of which the median counts, and
  *
- *	time	<group/name>	<ratio>	null	<ratio>	<best>	<worst>	<rounds>
+ *	time	<group/name>	<ratio>	null	<ratio>	<quartiles>	<rounds>
  *
  * With -l rounds are made for a while, so that they can be watched, each after a
  * call of round_begins().

@@ -28,6 +28,7 @@ static const struct effort short_effort = {
 	.warm = 15 * 1000 * 1000,
 	.window = 15 * 1000 * 1000,
 	.repeats = 2,
+	.longer = 4,
 	.pause = 300 * 1000 * 1000,
 };
 

@@ -23,11 +23,12 @@
  * @window: how long one repeat is at least, in ns
  * @repeats: how many there are
  * @pause: how long to do nothing after each process, in ns
+ * @longer: how many windows long the repeats of a row are that leaves garbage
  * @median: the median of them counts, as others disturb; else the mean
  */
 struct effort {
 	int64_t warm, window, pause;
-	int repeats;
+	int repeats, longer;
 	bool median;
 };
 
@@ -35,8 +36,8 @@ struct effort {
  * struct figure - what was measured
  * @ns: what a round takes, in ns, without the loop's own; the mean or the median
  *      of the repeats; or whatever else was measured
- * @best: the least of them
- * @worst: the most of them
+ * @best: the least of them, or the lower quartile if it is the median
+ * @worst: the most of them, or the upper quartile
  * @rounds: how many there were in a repeat
  */
 struct figure {

@@ -35,7 +35,7 @@ $1 == "growth" {
 	next
 }
 $1 == "time" {
-	time[$2] = $7 > 10 * $6 ? "disturbed" : \
+	time[$2] = $7 > 3 * $6 ? "disturbed" : \
 		sprintf("%s (%s–%s)", round($5), round($6), round($7))
 	next
 }
@@ -44,7 +44,7 @@ $1 == "scale" {
 		scaled[++contests] = $2
 		scales[$2]
 	}
-	scale[$2, $3, $4] = $7 > 10 * $6 ? "disturbed" : \
+	scale[$2, $3, $4] = $7 > 3 * $6 ? "disturbed" : \
 		sprintf("%.2f (%.2f–%.2f)", $5, $6, $7)
 	next
 }

@@ -59,7 +59,7 @@ struct figure measure_row(const struct row *row)
 	if (row->begin)
 		row->begin(row->argument);
 	if (row->garbage)
-		effort.window *= 10;
+		effort.window *= effort.longer;
 	figure = row->special ? row->special() : measure(row->round);
 	effort = usual;
 	if (row->end)

@@ -8,7 +8,7 @@
  * one client, or as processes with a client each.  One and two take turns, many
  * times, as others disturb: the median of the ratios counts.
  *
- *	scale	<group/name>	<same|different|no>	<threads|processes>	<ratio>	<least>	<most>
+ *	scale	<group/name>	<same|different|no>	<threads|processes>	<ratio>	<quartiles>
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -28,7 +28,7 @@
 
 #include "client.h"
 
-enum { REPEATS = 7, WINDOW = 40 * 1000 };	/* us */
+enum { REPEATS = 15, WINDOW = 10 * 1000 };	/* us */
 
 /**
  * struct worker - a thread or process on a processor of its own

@@ -6,8 +6,18 @@
 
 enum { REFERENCES = 10000, REPEATS = 15 };
 
-/* What it takes to close the descriptor of a client that holds @hold()'s. */
-static struct figure measure_end(void (*hold)(void))
+static void check_counts(const struct wapi_info *before, const struct wapi_info *after)
+{
+	MUST(before->handles == after->handles);
+	MUST(before->blocks == after->blocks);
+	MUST(before->clients == after->clients);
+}
+
+/*
+ * What it takes to close the descriptor of a client that holds what @hold() makes.
+ * @check() looks that nothing is put off.
+ */
+static struct figure measure_end(void (*hold)(void), void (*check)(void))
 {
 	int observer = new_client();
 	struct wapi_info before, after;
@@ -25,8 +35,9 @@ static struct figure measure_end(void (*hold)(void))
 		if (i >= 0)
 			ns[i] = (double)start / REFERENCES;
 		after = read_info(observer);
-		MUST(before.handles == after.handles);
-		MUST(before.clients == after.clients);
+		check_counts(&before, &after);
+		if (check)
+			check();
 		/* Its garbage is not to be collected while the next is measured. */
 		usleep(500 * 1000);
 	}
@@ -42,12 +53,26 @@ static void hold_others(void)
 		open_handle(handles[i]);
 }
 
+static int keeper;
+
+/* Only the other one's are left. */
+static void check_others(void)
+{
+	for (int i = 0; i < REFERENCES; i++) {
+		struct wapi_query r = { .handle = handles[i] };
+
+		request(keeper, WAPI_IOC_QUERY, &r);
+		MUST(r.references == 1 && r.clients == 1);
+	}
+}
+
 static struct figure end_with_references(void)
 {
 	open_client();
+	keeper = client;
 	for (int i = 0; i < REFERENCES; i++)
 		handles[i] = new_event();
-	return measure_end(hold_others);
+	return measure_end(hold_others, check_others);
 }
 
 static void hold_own(void)
@@ -58,7 +83,7 @@ static void hold_own(void)
 
 static struct figure end_with_objects(void)
 {
-	return measure_end(hold_own);
+	return measure_end(hold_own, NULL);
 }
 
 static void hold_blocks(void)
@@ -69,7 +94,7 @@ static void hold_blocks(void)
 
 static struct figure end_with_blocks(void)
 {
-	return measure_end(hold_blocks);
+	return measure_end(hold_blocks, NULL);
 }
 
 /* A client that comes and goes, with one request between. */
