@@ -5,8 +5,9 @@
 #include "row.h"
 
 extern const struct row lib_handle_rows[];
+extern const struct row lib_state_rows[];
 extern const struct row lib_wait_rows[];
 
 const struct row *const tables[] = {
-	lib_handle_rows, lib_wait_rows, NULL
+	lib_handle_rows, lib_state_rows, lib_wait_rows, NULL
 };
