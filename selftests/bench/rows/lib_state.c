@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rows: what libwapi reads in the state table, with no system call. */
+#include <errno.h>
+
 #include "lib_client.h"
 
 static uint32_t handle;
