@@ -84,14 +84,14 @@ measure_all()
 	mv "$build/time.tsv.new" "$build/time.tsv"
 }
 
-# What misses its bar, and is made of rounds; one of the types stands for all.
+# What misses its bar, and is a round; one of the types stands for all.
 missed()
 {
 	awk -F '\t' '
 		FNR == NR { if (!/^#/ && $3 == "null") bar[$1] = $2; next }
 		$1 == "row" && ($2 in bar) && $3 + 0 > bar[$2] + 0 { print $2 }' \
 		"$here/bars" "$build/counted.tsv" |
-		grep -v -e 'end of a client' -e 'new + close, [^e]' || :
+		grep -v -e ', per ' -e 'new + close, [^e]' || :
 }
 
 profile_missed()
@@ -118,7 +118,7 @@ case $what in
 only)
 	make_programs
 	guest -I -- only "$pattern" | awk -F '\t' '
-		$2 == "null/ioctl" && seen++ { next }
+		$2 ~ /^null/ && seen[$2]++ { next }
 		$1 == "row" { printf "%9.3f %-5s  %11.1f  %s\n", $3, $4, $5, $2; next }
 		{ print }'
 	;;

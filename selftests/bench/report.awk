@@ -145,7 +145,7 @@ function table(word)
 		row_table("^libwapi/", "operation")
 	else if (word == "others")
 		row_table("^(2002|eventfd|pipe|pidfd|memfd|futex|POSIX|System V|pthread|" \
-			"flock|fcntl|ntsync|getppid|malloc|null)/", "operation")
+			"flock|fcntl|ntsync|getppid|malloc)/", "operation")
 	else if (word == "missing")
 		missing_table()
 	else if (word == "profile")
