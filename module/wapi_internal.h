@@ -568,6 +568,16 @@ struct wapi_mutex {
  * @semaphore: state of a semaphore
  * @mutex: state of a mutex
  * @running: the process or thread, or NULL for a record
+ *
+ * By pahole, on x86-64: what a request looks at is in the first line, and the rest
+ * is only looked at when there is something there, or by the type.
+ *
+ *   lock 0, handle 4, references 8, pins 12, frozen 16, state 20, entry 24,
+ *   domain 32, watched 40, clients 44, waiters 48
+ *   --- 64 ---
+ *   pollers 64, mark 72, block 80, name 88, semaphore, mutex or running 96
+ *   --- 128 ---
+ *   mutex goes on to 176: size 176, no holes
  */
 struct wapi_object {
 	spinlock_t lock;
