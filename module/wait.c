@@ -614,6 +614,11 @@ int wapi_wait_quick(struct wapi_request *request)
 
 	if (unlikely(!wapi_wait_is_well_formed(request)))
 		return -EINVAL;
+	/* Who traces wants to be told of every wait. */
+	if (trace_wapi_wait_begin_enabled() || trace_wapi_wait_end_enabled()) {
+		request->tried = false;
+		return wapi_wait(request);
+	}
 	if (!args->alert && !args->signal) {
 		if (args->count == 1)
 			err = wapi_wait_one(request, &wait);
