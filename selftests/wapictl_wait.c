@@ -282,8 +282,13 @@ TEST_F(shell, event_create_holds_it_until_it_is_terminated)
 	EXPECT_EQ(1, query.signalled);
 	EXPECT_EQ(0, query.state.flags);
 	other = start("event create --manual go >/dev/null 2>&1");
-	for (int i = 0; i < 20000 && read_info(self->fd).clients != 3; i++)
+	/* Both hold it, and so does who looks. */
+	for (int i = 0; i < 20000; i++) {
+		if (look(self->fd, "go", &query) && query.clients == 3)
+			break;
 		usleep(1000);
+	}
+	EXPECT_EQ(3, query.clients);
 	EXPECT_EQ(0, kill(pid, SIGTERM));
 	EXPECT_EQ(0, end(pid));
 	/* It was there: opened, and left as it was. */
