@@ -299,12 +299,10 @@ static void churn(int fd, __u64 seed, double until)
 		REQUIRE(held[0] == seen);
 		type = 1 + step / 512 % 10;
 		for (i = type - 1; i < N; i += 10) {
-			if (!handle[i])
-				continue;
-			/* The one just before it in the order of indices. */
-			search = search_request((handle[i] - 1) & 0xfffff, type);
 			if ((handle[i] & 0xfffff) == 0)
 				continue;
+			/* After any handle of the index before, of which 0 is none. */
+			search = search_request(1 << 20 | ((handle[i] & 0xfffff) - 1), type);
 			REQUIRE(!wapi_ioctl(fd, WAPI_IOC_SEARCH, &search));
 			REQUIRE(search.found == handle[i]);
 			REQUIRE(search.found_type == type);
