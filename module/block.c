@@ -9,6 +9,7 @@
  *
  * Ownership is guarded by wapi_arena.lock.
  */
+#include "brief.h"
 #include "request.h"
 
 static struct wapi_arena *wapi_arena_of(struct wapi_client *client)
@@ -216,7 +217,7 @@ static int wapi_attach_take(struct wapi_object *object, struct wapi_client *clie
  * Return: 0, or an error that &struct wapi_attach tells of; -EAGAIN
  */
 int wapi_attach_locked(struct wapi_object *object, struct wapi_client *client,
-		      struct wapi_word word, void __user *result)
+		       struct wapi_word word, void __user *result)
 {
 	u64 offset;
 

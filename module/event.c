@@ -6,6 +6,7 @@
  * lets one through and resets itself.  Files, consoles, sockets and pipes have
  * the state of an event that is reset by hand.
  */
+#include "brief.h"
 #include "request.h"
 
 /* The types whose users set and reset them. */
@@ -95,7 +96,7 @@ static __always_inline int wapi_event_tell(struct wapi_object *object, struct wa
  * Return: 0, or an error that &struct wapi_signal tells of; -EAGAIN
  */
 int wapi_set_locked(struct wapi_object *object, struct wapi_client *client,
-		   struct wapi_word word, void __user *result)
+		    struct wapi_word word, void __user *result)
 {
 	int err = wapi_event_tell(object, word, result);
 
@@ -116,7 +117,7 @@ int wapi_set_locked(struct wapi_object *object, struct wapi_client *client,
  * Return: as wapi_set_locked()
  */
 int wapi_reset_locked(struct wapi_object *object, struct wapi_client *client,
-		     struct wapi_word word, void __user *result)
+		      struct wapi_word word, void __user *result)
 {
 	int err = wapi_event_tell(object, word, result);
 
@@ -135,7 +136,7 @@ int wapi_reset_locked(struct wapi_object *object, struct wapi_client *client,
  * Return: as wapi_set_locked()
  */
 int wapi_pulse_locked(struct wapi_object *object, struct wapi_client *client,
-		     struct wapi_word word, void __user *result)
+		      struct wapi_word word, void __user *result)
 {
 	int err = wapi_event_tell(object, word, result);
 

@@ -12,10 +12,8 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "brief.h"
 #include "request.h"
-
-typedef int wapi_brief_t(struct wapi_object *object, struct wapi_client *client,
-			 struct wapi_word word, void __user *result);
 
 /**
  * struct wapi_op - a request that can be made
@@ -27,11 +25,10 @@ typedef int wapi_brief_t(struct wapi_object *object, struct wapi_client *client,
  * @locked: is run with the object locked whose handle is the structure's first
  *          field, and to which the client must have a reference
  * @tells: tells its result by itself, as those with a locked object do
- * @brief: instead of @run: is called with the object locked, as with @locked, and
- *         with what follows handle and flags, see struct wapi_word
- * @opens: as @brief, but gives the client a reference, and tells more than a word
- * @exact: makes the request, if its structure has just our size
- * @run: does all that can fail, and writes the results into the structure
+ * @brief: what a brief request does, see brief.h
+ * @exact: makes the whole request, if its structure is not shorter than ours
+ * @run: does all that can fail, and writes the results into the structure; NULL
+ *       if the structure always had our size
  * @commit: makes it take effect; cannot fail
  * @undo: takes back what @run did
  */
@@ -44,12 +41,11 @@ struct wapi_op {
 	bool locked;
 	bool tells;
 	wapi_brief_t *brief;
-	wapi_brief_t *opens;
-	int (*exact)(struct wapi_client *client, void __user *arg, bool batched);
+	wapi_exact_t *exact;
 	int (*run)(struct wapi_request *request);
 	void (*commit)(struct wapi_request *request);
 	void (*undo)(struct wapi_request *request);
-};
+} __aligned(64);
 
 /* Make a request of a size that the compiler knows, and knows what to call. */
 static __always_inline int wapi_make_exact(struct wapi_client *client, void __user *arg,
@@ -73,7 +69,7 @@ static __always_inline int wapi_make_exact(struct wapi_client *client, void __us
 	request.size = size;
 	request.batched = batched;
 	err = run(&request);
-	if (err || !commit)
+	if (err || !end)
 		return err;
 	if (unlikely(wapi_copy_out(arg + told, (void *)&request.args + told, end - told))) {
 		undo(&request);
@@ -92,14 +88,21 @@ static __always_inline int wapi_make_exact(struct wapi_client *client, void __us
 				       run, commit, undo);			\
 	}
 
-static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool batched);
+/* The same for one that tells its result by itself, or has none. */
+#define WAPI_EXACT_TELLS(name, type, first_result, run)				\
+	static int name(struct wapi_client *client, void __user *arg, bool batched) \
+	{									\
+		return wapi_make_exact(client, arg, batched, sizeof(struct type), \
+				       round_down(offsetof(struct type, first_result), 8), \
+				       0, run, NULL, NULL);			\
+	}
 
 /* The requests that are worth it. */
 WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_commit, wapi_new_undo)
 WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
 	   wapi_scratch_undo)
-WAPI_EXACT(wapi_exact_scratch_free, wapi_scratch_free, pad, pad, wapi_scratch_free, NULL, NULL)
-WAPI_EXACT(wapi_exact_wait, wapi_wait, signal, pad, wapi_wait_quick, NULL, NULL)
+WAPI_EXACT_TELLS(wapi_exact_scratch_free, wapi_scratch_free, pad, wapi_scratch_free)
+WAPI_EXACT_TELLS(wapi_exact_wait, wapi_wait, signal, wapi_wait_quick)
 
 #define WAPI_OP(name, type, last_of_version_1, first_result, ...)		\
 	[_IOC_NR(name)] = {							\
@@ -116,7 +119,7 @@ static const struct wapi_op wapi_ops[32] = {
 		.exact = wapi_exact_new,
 		.run = wapi_new, .commit = wapi_new_commit, .undo = wapi_new_undo),
 	WAPI_OP(WAPI_IOC_OPEN, wapi_open, block, type,
-		.exact = wapi_exact_open, .opens = wapi_open_locked),
+		.exact = wapi_open),
 	WAPI_OP(WAPI_IOC_CLOSE, wapi_close, destroyed, references,
 		.brief = wapi_close_locked),
 	WAPI_OP(WAPI_IOC_SEARCH, wapi_search, pad, found,
@@ -126,10 +129,9 @@ static const struct wapi_op wapi_ops[32] = {
 	WAPI_OP(WAPI_IOC_ATTACH, wapi_attach, block, block,
 		.brief = wapi_attach_locked),
 	WAPI_OP(WAPI_IOC_SCRATCH, wapi_scratch, block, block,
-		.exact = wapi_exact_scratch,
-		.run = wapi_scratch, .commit = wapi_scratch_commit, .undo = wapi_scratch_undo),
+		.exact = wapi_exact_scratch),
 	WAPI_OP(WAPI_IOC_SCRATCH_FREE, wapi_scratch_free, pad, pad,
-		.exact = wapi_exact_scratch_free, .run = wapi_scratch_free),
+		.exact = wapi_exact_scratch_free),
 	WAPI_OP(WAPI_IOC_BLOCK, wapi_block, owner, block,
 		.run = wapi_block),
 	WAPI_OP(WAPI_IOC_JOIN, wapi_join, flags, flags,
@@ -255,61 +257,26 @@ static int wapi_run_locked(const struct wapi_op *op, struct wapi_request *reques
 	}
 }
 
-/* Likewise, but all that the request is given comes in registers. */
-static __always_inline int wapi_run_brief(wapi_brief_t *run, struct wapi_client *client, u32 handle,
-					  struct wapi_word word, void __user *result)
-{
-	struct wapi_object *object;
-	int err;
-
-	for (;;) {
-		object = wapi_reference_lock(client, handle);
-		if (unlikely(!object))
-			return -EBADF;
-		err = run(object, client, word, result);
-		wapi_object_unlock_by(object, client);
-		if (likely(!err))
-			return 0;
-		if (err == -EAGAIN)
-			err = wapi_make_room(result, sizeof(word));
-		if (err)
-			return err;
-	}
-}
-
-/* Likewise, and the client need not have a reference, but gets one. */
-static __always_inline int wapi_run_opens(wapi_brief_t *run, struct wapi_client *client, u32 handle,
-			  struct wapi_word word, void __user *result, size_t size)
-{
-	struct wapi_object *object;
-	int err;
-
-	for (;;) {
-		object = wapi_reference_lock(client, handle);
-		if (!object)
-			object = wapi_object_lock(client->domain, handle);
-		if (!object)
-			return -EBADF;
-		err = run(object, client, word, result);
-		wapi_object_unlock(object);
-		if (likely(err != -EAGAIN))
-			return err;
-		/* The memory that a new reference needs may be missing too. */
-		err = wapi_make_room(result, size) ?: wapi_reference_prepare(client, handle);
-		if (err)
-			return err;
-	}
-}
-
 /* Structures of another size than ours: shorter, or longer with zeros behind. */
 static int wapi_copy_in_other(const struct wapi_op *op, struct wapi_request *request, size_t size)
 {
 	size_t known = _IOC_SIZE(op->cmd);
 
-	if (size < op->min_size)
-		return -EINVAL;
 	request->size = min_t(size_t, request->size, size);
 	return copy_struct_from_user(&request->args, known, request->result, size);
+}
+
+/* What is behind a structure of our size must be zeros. */
+static int wapi_make_longer(const struct wapi_op *op, struct wapi_client *client,
+			    void __user *arg, bool batched, size_t size)
+{
+	size_t known = _IOC_SIZE(op->cmd);
+	int err = check_zeroed_user(arg + known, size - known);
+
+	if (err <= 0)
+		return err ?: -E2BIG;
+	return op->brief ? wapi_make_brief(client, arg, op->brief) :
+			   op->exact(client, arg, batched);
 }
 
 static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, void __user *arg,
@@ -323,6 +290,10 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 
 	if (unlikely(!op || (batched && op->alone)))
 		return -ENOTTY;
+	if (unlikely(size < op->min_size))
+		return -EINVAL;
+	if ((op->brief || op->exact) && size >= _IOC_SIZE(op->cmd))
+		return wapi_make_longer(op, client, arg, batched, size);
 	request.client = client;
 	request.result = arg;
 	request.told = op->told;
@@ -340,56 +311,29 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 	if (unlikely(offset_in_page(arg) + request.size > PAGE_SIZE) &&
 	    fault_in_safe_writeable(arg, request.size))
 		return -EFAULT;
-	if ((op->brief || op->opens) && request.args.brief.flags)
-		return -EINVAL;
-	if (op->brief)
-		return wapi_run_brief(op->brief, client, request.args.handle,
-				      request.args.brief.word, arg + op->told);
-	if (op->opens)
-		return wapi_run_opens(op->opens, client, request.args.handle,
-				      request.args.brief.word, arg + op->told,
-				      request.size - op->told);
 	if (op->locked)
 		return wapi_run_locked(op, &request);
 	return wapi_run(op, &request);
 }
 
-static int wapi_exact_open(struct wapi_client *client, void __user *arg, bool batched)
-{
-	const size_t size = sizeof(struct wapi_open);
-	struct wapi_brief brief;
-
-	if (unlikely(wapi_copy_in_brief(&brief, arg)))
-		return -EFAULT;
-	if (unlikely(brief.flags))
-		return -EINVAL;
-	/* Into one page all can be written or nothing; into two not a part. */
-	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
-		return -EFAULT;
-	return wapi_run_opens(wapi_open_locked, client, brief.handle, brief.word,
-			      arg + sizeof(brief.word), size - sizeof(brief.word));
-}
-
-/* Most requests are brief and of our size. */
 static __always_inline int wapi_dispatch(struct wapi_client *client, unsigned int cmd,
 					 void __user *arg, bool batched)
 {
 	const struct wapi_op *op = wapi_op_at(cmd);
-	struct wapi_brief brief;
 
 	/* Else its address is computed for each use. */
 	OPTIMIZER_HIDE_VAR(op);
-	if (unlikely(cmd != op->cmd))
+	if (unlikely(cmd != op->cmd)) {
+		/* Not even of another size? */
+		if ((cmd ^ op->cmd) & ~IOCSIZE_MASK)
+			return -ENOTTY;
 		return wapi_make_any(client, cmd, arg, batched);
-	if (!op->brief)
-		return op->exact ? op->exact(client, arg, batched) :
-				   wapi_make_any(client, cmd, arg, batched);
-	if (unlikely(wapi_copy_in_brief(&brief, arg)))
-		return -EFAULT;
-	if (unlikely(brief.flags))
-		return -EINVAL;
-	return wapi_run_brief(op->brief, client, brief.handle, brief.word,
-			      arg + sizeof(brief.word));
+	}
+	if (op->brief)
+		return wapi_make_brief(client, arg, op->brief);
+	if (op->exact)
+		return op->exact(client, arg, batched);
+	return wapi_make_any(client, cmd, arg, batched);
 }
 
 /**
@@ -406,7 +350,7 @@ int wapi_make(struct wapi_client *client, unsigned int cmd, void __user *arg)
 }
 
 /* Only its own process can use a client, but for what leads into its domain. */
-static int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
+static noinline int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
 {
 	const struct wapi_op *op = wapi_op_find(cmd);
 
@@ -415,6 +359,14 @@ static int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
 	if (op->foreign)
 		return 0;
 	return wapi_client_is_own(client) ? wapi_client_bind(client) : -ESTALE;
+}
+
+/* Count what is refused. */
+static noinline long wapi_ioctl_failed(struct wapi_client *client, int err)
+{
+	if (!wapi_is_no_refusal(err))
+		wapi_client_refused(client);
+	return err;
 }
 
 /**
@@ -434,7 +386,5 @@ long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		err = wapi_ioctl_check(client, cmd);
 	if (likely(!err))
 		err = wapi_dispatch(client, cmd, (void __user *)arg, false);
-	if (unlikely(err) && !wapi_is_no_refusal(err))
-		wapi_client_refused(client);
-	return err;
+	return likely(!err) ? 0 : wapi_ioctl_failed(client, err);
 }

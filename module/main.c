@@ -92,9 +92,12 @@ static int __init wapi_init(void)
 	err = wapi_arena_cache_create();
 	if (err)
 		goto object;
-	err = wapi_openers_init();
+	err = wapi_name_cache_create();
 	if (err)
 		goto arena;
+	err = wapi_openers_init();
+	if (err)
+		goto name;
 	err = wapi_owners_init();
 	if (err)
 		goto openers;
@@ -117,6 +120,8 @@ owners:
 	wapi_owners_exit();
 openers:
 	wapi_openers_exit();
+name:
+	wapi_name_cache_destroy();
 arena:
 	wapi_arena_cache_destroy();
 object:
@@ -133,6 +138,7 @@ static void __exit wapi_exit(void)
 	wapi_runnings_exit();
 	wapi_owners_exit();
 	wapi_openers_exit();
+	wapi_name_cache_destroy();
 	wapi_arena_cache_destroy();
 	wapi_object_cache_destroy();
 	wapi_handle_cache_destroy();

@@ -8,6 +8,7 @@
  */
 #include <linux/pid.h>
 
+#include "brief.h"
 #include "request.h"
 #include "trace.h"
 
@@ -134,7 +135,12 @@ static int wapi_mutex_create(struct wapi_object *object, struct wapi_client *cli
 {
 	struct wapi_owner *owner;
 
-	memset(&object->mutex, 0, sizeof(object->mutex));
+	object->mutex.owner = NULL;
+	object->mutex.client = NULL;
+	object->mutex.listed_owner = NULL;
+	object->mutex.listed_client = NULL;
+	object->mutex.abandoned_by = NULL;
+	object->mutex.count = 0;
 	wapi_object_set_signalled(object, true);
 	if (!(args->flags & WAPI_NEW_OWNED))
 		return 0;
@@ -196,7 +202,7 @@ static void wapi_mutex_unacquire(struct wapi_object *object)
 }
 
 /* Unlike an owner that could not be told, one that releases it knows. */
-static void wapi_mutex_release(struct wapi_object *object)
+static void wapi_mutex_let_go(struct wapi_object *object)
 {
 	struct wapi_mutex *mutex = &object->mutex;
 
@@ -220,7 +226,7 @@ static int wapi_mutex_signal(struct wapi_object *object, u32 count)
 		return -EINVAL;
 	if (!wapi_mutex_is_own(object))
 		return -EPERM;
-	wapi_mutex_release(object);
+	wapi_mutex_let_go(object);
 	return 0;
 }
 
@@ -326,7 +332,7 @@ void wapi_mutex_abandon_all_of_client(struct wapi_client *client)
  * Return: 0, or an error that &struct wapi_mutex_release tells of; -EAGAIN
  */
 int wapi_mutex_release_locked(struct wapi_object *object, struct wapi_client *client,
-			     struct wapi_word word, void __user *result)
+			      struct wapi_word word, void __user *result)
 {
 	int err;
 
@@ -340,7 +346,7 @@ int wapi_mutex_release_locked(struct wapi_object *object, struct wapi_client *cl
 	err = wapi_tell_word(result, object->mutex.count - 1, 0);
 	if (unlikely(err))
 		return err;
-	wapi_mutex_release(object);
+	wapi_mutex_let_go(object);
 	wapi_wake_waiters(object);
 	return 0;
 }

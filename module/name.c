@@ -4,9 +4,18 @@
  * domain.
  *
  * A name is put into the table together with its object, under the object's
- * lock, and taken out under it when the object goes.  Who finds a name gets a
- * handle, which is checked again like any other: if the object went meanwhile,
- * the handle is stale, and the name is free.
+ * lock, and taken out under it when the object goes.  Who looks for a name without
+ * a lock gets a handle, and under the lock of the object that has it by then looks
+ * again: for the object may have gone, and most names are in memory that may be
+ * another name's at any time:
+ *
+ *   who looks for "a"               who closes "a", and makes "b" in its memory
+ *   -----------------               -------------------------------------------
+ *   finds "a"
+ *                                   takes "a" out, writes "b" and its handle
+ *   reads the handle
+ *   locks the object: it is "b",
+ *   so looks for "a" again
  */
 #include <linux/hash.h>
 #include <linux/jhash.h>
@@ -28,24 +37,37 @@ static u32 wapi_name_seed __read_mostly;
 /**
  * struct wapi_name - a name, and which object has it
  * @in_names: in wapi_domain.names, once it is bound
- * @handle: of the object, once it is bound
- * @type: of the object
- * @hash: of @session and the name
  * @session: the session that it is bound to, or NULL
- * @rcu: frees it
+ * @handle: of the object, once it is bound
+ * @hash: of @session and the name
  * @size: of the name without its scope prefix, in bytes
+ * @is_long: it is that of a struct wapi_long_name
  * @bytes: the name
  */
 struct wapi_name {
 	struct rhash_head in_names;
 	struct pid *session;
-	struct rcu_head rcu;
 	u32 handle;
-	u32 type;
 	u32 hash;
-	u32 size;
+	u16 size;
+	bool is_long;
 	char bytes[];
 };
+
+/* Of more than this, a name is long; others have all the same size. */
+#define WAPI_SHORT_NAME	(64 - offsetof(struct wapi_name, bytes))
+
+/**
+ * struct wapi_long_name - a name that is freed after a grace period
+ * @rcu: frees it
+ * @name: the name
+ */
+struct wapi_long_name {
+	struct rcu_head rcu;
+	struct wapi_name name;
+};
+
+static struct kmem_cache *wapi_name_cache;
 
 static u32 wapi_name_hash(const void *data, u32 unused, u32 seed)
 {
@@ -54,12 +76,16 @@ static u32 wapi_name_hash(const void *data, u32 unused, u32 seed)
 	return name->hash;
 }
 
+static bool wapi_name_differs(const struct wapi_name *one, const struct wapi_name *other)
+{
+	return one->hash != other->hash || one->session != other->session ||
+	       one->size != other->size || memcmp(one->bytes, other->bytes, one->size);
+}
+
 static int wapi_name_compare(struct rhashtable_compare_arg *arg, const void *data)
 {
-	const struct wapi_name *key = arg->key, *name = data;
-
-	return key->hash != name->hash || key->session != name->session ||
-	       key->size != name->size || memcmp(key->bytes, name->bytes, name->size);
+	/* Without a lock it may just become another, and is looked at again. */
+	return data_race(wapi_name_differs(arg->key, data));
 }
 
 static const struct rhashtable_params wapi_name_params = {
@@ -109,6 +135,25 @@ static bool wapi_name_is_well_formed(const struct wapi_name *name)
 	return true;
 }
 
+static struct wapi_name *wapi_name_alloc(u32 size)
+{
+	struct wapi_long_name *long_name;
+	struct wapi_name *name;
+	bool is_long = size > WAPI_SHORT_NAME;
+
+	if (is_long) {
+		long_name = kmalloc(struct_size(long_name, name.bytes, size), GFP_KERNEL_ACCOUNT);
+		name = long_name ? &long_name->name : NULL;
+	} else {
+		name = kmem_cache_alloc(wapi_name_cache, GFP_KERNEL_ACCOUNT);
+	}
+	if (name) {
+		name->session = NULL;
+		name->is_long = is_long;
+	}
+	return name;
+}
+
 /**
  * wapi_name_put - free a name that was not bound
  * @name: the name, or NULL
@@ -118,7 +163,10 @@ void wapi_name_put(struct wapi_name *name)
 	if (!name)
 		return;
 	put_pid(name->session);
-	kfree(name);
+	if (name->is_long)
+		kfree(container_of(name, struct wapi_long_name, name));
+	else
+		kmem_cache_free(wapi_name_cache, name);
 }
 
 /**
@@ -137,7 +185,7 @@ struct wapi_name *wapi_name_read(u64 address, u32 size)
 
 	if (!size || size > WAPI_NAME_MAX)
 		return ERR_PTR(-EINVAL);
-	name = kzalloc(struct_size(name, bytes, size), GFP_KERNEL_ACCOUNT);
+	name = wapi_name_alloc(size);
 	if (!name)
 		return ERR_PTR(-ENOMEM);
 	err = -EFAULT;
@@ -163,23 +211,34 @@ put:
  * wapi_name_find - the handle of the object that has a name
  * @domain: where to look
  * @name: the name
- * @type: out: &enum wapi_type of the object
  *
- * Return: the handle, which may be stale at once, or 0
+ * Return: the handle, of an object that must be looked at by wapi_name_is_of(); or
+ * 0 if nothing has the name
  */
-u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u32 *type)
+u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name)
 {
 	struct wapi_name *found;
 	u32 handle = 0;
 
 	rcu_read_lock();
 	found = rhashtable_lookup(&domain->names, name, wapi_name_params);
-	if (found) {
-		handle = found->handle;
-		*type = found->type;
-	}
+	if (found)
+		handle = READ_ONCE(found->handle);
 	rcu_read_unlock();
 	return handle;
+}
+
+/**
+ * wapi_name_is_of - does an object have a name?
+ * @name: the name
+ * @object: the locked object
+ *
+ * Return: whether it does
+ */
+bool wapi_name_is_of(const struct wapi_name *name, const struct wapi_object *object)
+{
+	lockdep_assert_held(&object->lock);
+	return object->name && !wapi_name_differs(name, object->name);
 }
 
 /**
@@ -194,8 +253,7 @@ int wapi_name_bind(struct wapi_object *object, struct wapi_name *name)
 	struct wapi_name *found;
 
 	lockdep_assert_held(&object->lock);
-	name->handle = object->handle;
-	name->type = wapi_object_type(object);
+	WRITE_ONCE(name->handle, object->handle);
 	found = rhashtable_lookup_get_insert_key(&object->domain->names, name, &name->in_names,
 						 wapi_name_params);
 	if (IS_ERR(found))
@@ -217,8 +275,12 @@ void wapi_name_unbind(struct wapi_object *object)
 	lockdep_assert_held(&object->lock);
 	rhashtable_remove_fast(&object->domain->names, &name->in_names, wapi_name_params);
 	object->name = NULL;
-	put_pid(name->session);
-	kfree_rcu(name, rcu);
+	if (name->is_long) {
+		put_pid(name->session);
+		kfree_rcu(container_of(name, struct wapi_long_name, name), rcu);
+	} else {
+		wapi_name_put(name);
+	}
 }
 
 /**
@@ -249,4 +311,16 @@ int wapi_names_init(struct wapi_domain *domain)
 void wapi_names_destroy(struct wapi_domain *domain)
 {
 	rhashtable_destroy(&domain->names);
+}
+
+int wapi_name_cache_create(void)
+{
+	wapi_name_cache = kmem_cache_create("wapi_name", offsetof(struct wapi_name, bytes) +
+					    WAPI_SHORT_NAME, 0, SLAB_TYPESAFE_BY_RCU, NULL);
+	return wapi_name_cache ? 0 : -ENOMEM;
+}
+
+void wapi_name_cache_destroy(void)
+{
+	kmem_cache_destroy(wapi_name_cache);
 }

@@ -105,25 +105,19 @@ static void wapi_new_abort(struct wapi_request *request)
 	request->block = NULL;
 }
 
-/* Open the object that has the name.  Return: 0, -ENOENT if there is none, ... */
-static int wapi_new_open(struct wapi_client *client, struct wapi_new *args,
-			 struct wapi_name *name)
+/* Open the object that has the name.  Return: 0; -EBADF if it has gone; ... */
+static noinline int wapi_new_open(struct wapi_client *client, struct wapi_new *args,
+				  struct wapi_name *name, u32 handle)
 {
+	const struct wapi_sought sought = {
+		.name = name,
+		.type = args->type,
+		.exclusive = args->flags & WAPI_NEW_EXCLUSIVE,
+	};
 	struct wapi_open opened;
-	u32 handle, type;
 	int err;
 
-	do {
-		handle = wapi_name_find(client->domain, name, &type);
-		if (!handle)
-			return -ENOENT;
-		if (type != args->type)
-			return -EPROTOTYPE;
-		if (args->flags & WAPI_NEW_EXCLUSIVE)
-			return -EEXIST;
-		err = wapi_reference_add(client, handle, &opened);
-		/* It went; perhaps another has the name by now. */
-	} while (err == -EBADF);
+	err = wapi_reference_add(client, handle, &sought, &opened);
 	if (err)
 		return err;
 	args->handle = handle;
@@ -149,19 +143,26 @@ static int wapi_new_bind(struct wapi_request *request, struct wapi_name *name)
 }
 
 /* Make a named object, or open it: whichever can be done in one step. */
-static int wapi_new_named(struct wapi_request *request)
+static noinline int wapi_new_named(struct wapi_request *request)
 {
 	struct wapi_new *args = &request->args.new;
+	struct wapi_client *client = request->client;
 	struct wapi_name *name;
+	u32 handle;
 	int err;
 
 	name = wapi_name_read(args->name, args->name_size);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	do {
-		err = wapi_new_open(request->client, args, name);
-		if (err != -ENOENT)
+	for (;;) {
+		handle = wapi_name_find(client->domain, name);
+		if (handle) {
+			err = wapi_new_open(client, args, name, handle);
+			/* It went; perhaps another has the name by now. */
+			if (err == -EBADF)
+				continue;
 			break;
+		}
 		err = wapi_new_make(request);
 		if (err)
 			break;
@@ -169,8 +170,10 @@ static int wapi_new_named(struct wapi_request *request)
 		if (!err)
 			return 0;
 		wapi_new_abort(request);
-		/* Somebody else was quicker. */
-	} while (err == -EEXIST);
+		/* Somebody else was quicker? */
+		if (err != -EEXIST)
+			break;
+	}
 	wapi_name_put(name);
 	return err;
 }

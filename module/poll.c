@@ -242,7 +242,7 @@ int wapi_from_fd(struct wapi_request *request)
 	err = -ESTALE;
 	if (object->domain != client->domain)
 		goto put;
-	err = wapi_reference_add(client, object->handle, &added);
+	err = wapi_reference_add(client, object->handle, NULL, &added);
 	if (err)
 		goto put;
 	args->handle = object->handle;

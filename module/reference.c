@@ -19,10 +19,12 @@
  *   recent is not object: unlock,
  *   and look for its handle
  */
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "trace.h"
+#include "brief.h"
 #include "request.h"
 
 /* A client and an object count in 31 and 32 bits; see struct wapi_open. */
@@ -139,15 +141,9 @@ int wapi_reference_take(struct wapi_object *object, struct wapi_client *client)
 	return likely(reference) ? wapi_reference_count(object, client, reference) : -EAGAIN;
 }
 
-/**
- * wapi_reference_drop - take references from a client
- * @object: the locked object
- * @client: the client
- * @reference: its references to it
- * @count: how many, not more than there are
- */
-void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client, u32 *reference,
-			 u32 count)
+static __always_inline void wapi_reference_uncount(struct wapi_object *object,
+						   struct wapi_client *client,
+						   u32 *reference, u32 count)
 {
 	struct wapi_object **recent;
 
@@ -163,6 +159,13 @@ void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client,
 	WRITE_ONCE(*reference, 0);
 	object->clients--;
 	atomic_long_dec(&client->nr_references);
+}
+
+/* Take references, not more than there are, from a client. */
+static void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client,
+				u32 *reference, u32 count)
+{
+	wapi_reference_uncount(object, client, reference, count);
 }
 
 /* Drop what a client holds to the objects of one leaf. */
@@ -215,17 +218,30 @@ void wapi_references_free(struct wapi_client *client)
 	wapi_map_destroy(&client->counts, (void (*)(void *))kfree);
 }
 
+/* Is a locked object what was looked for?  Return: 0 or an error */
+static int wapi_reference_check(struct wapi_object *object, const struct wapi_sought *sought)
+{
+	if (!wapi_name_is_of(sought->name, object))
+		return -EBADF;
+	if (sought->type && wapi_object_type(object) != sought->type)
+		return -EPROTOTYPE;
+	return sought->exclusive ? -EEXIST : 0;
+}
+
 /**
  * wapi_reference_add - give a client one more reference
  * @client: the client, which cannot end meanwhile
  * @handle: to which object
+ * @sought: what the object must be, or NULL
  * @added: out: type, references of the client, data block
  *
  * Context: may sleep.
  *
- * Return: 0, -EBADF, -EOVERFLOW or -ENOMEM
+ * Return: 0, -EBADF, -EOVERFLOW or -ENOMEM; -EPROTOTYPE or -EEXIST if it is not
+ * what it must be
  */
-int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open *added)
+int wapi_reference_add(struct wapi_client *client, u32 handle, const struct wapi_sought *sought,
+		       struct wapi_open *added)
 {
 	struct wapi_object *object;
 	int err;
@@ -234,7 +250,9 @@ int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open 
 		object = wapi_object_lock(client->domain, handle);
 		if (!object)
 			return -EBADF;
-		err = wapi_reference_take(object, client);
+		err = sought ? wapi_reference_check(object, sought) : 0;
+		if (!err)
+			err = wapi_reference_take(object, client);
 		if (!err) {
 			added->type = wapi_object_type(object);
 			added->references = *wapi_reference_of(object, client) &
@@ -346,8 +364,9 @@ u32 wapi_reference_next_inheritable(struct wapi_client *client, u32 *index)
  *
  * Return: 0, or an error that &struct wapi_open tells of; -EAGAIN
  */
-int wapi_open_locked(struct wapi_object *object, struct wapi_client *client,
-		     struct wapi_word word, void __user *result)
+static __always_inline int wapi_open_locked(struct wapi_object *object,
+					    struct wapi_client *client, struct wapi_word word,
+					    void __user *result)
 {
 	struct {
 		u32 type, references;
@@ -374,6 +393,49 @@ int wapi_open_locked(struct wapi_object *object, struct wapi_client *client,
 }
 
 /**
+ * wapi_open - WAPI_IOC_OPEN, which is brief but for what it tells, and that the client
+ *	       need not have a reference, but gets one
+ * @client: whose request it is
+ * @arg: its structure
+ * @batched: it is one of a batch
+ *
+ * Return: 0, or an error that &struct wapi_open tells of
+ */
+int wapi_open(struct wapi_client *client, void __user *arg, bool batched)
+{
+	const size_t told = offsetof(struct wapi_open, type);
+	const size_t size = sizeof(struct wapi_open);
+	struct wapi_object *object;
+	struct wapi_brief_head head;
+	struct wapi_word word;
+	int err;
+
+	if (unlikely(wapi_copy_in_brief(&head, &word, arg)))
+		return -EFAULT;
+	if (unlikely(head.flags))
+		return -EINVAL;
+	/* Into one page all can be written or nothing; into two not a part. */
+	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
+		return -EFAULT;
+	for (;;) {
+		object = wapi_reference_lock(client, head.handle);
+		if (unlikely(!object))
+			object = wapi_object_lock(client->domain, head.handle);
+		if (unlikely(!object))
+			return -EBADF;
+		err = wapi_open_locked(object, client, word, arg + told);
+		wapi_object_unlock(object);
+		if (likely(err != -EAGAIN))
+			return err;
+		/* The memory that a new reference needs may be missing too. */
+		err = wapi_make_room(arg + told, size - told) ?:
+		      wapi_reference_prepare(client, head.handle);
+		if (err)
+			return err;
+	}
+}
+
+/**
  * wapi_open_name - WAPI_IOC_OPEN_NAME
  * @request: the request
  *
@@ -383,27 +445,22 @@ int wapi_open_name(struct wapi_request *request)
 {
 	struct wapi_open_name *args = &request->args.open_name;
 	struct wapi_client *client = request->client;
+	struct wapi_sought sought = { .type = args->type };
 	struct wapi_open opened;
-	struct wapi_name *name;
-	u32 handle, type;
+	u32 handle;
 	int err;
 
 	if (args->flags || args->type >= WAPI_TYPE_COUNT)
 		return -EINVAL;
-	name = wapi_name_read(args->name, args->name_size);
-	if (IS_ERR(name))
-		return PTR_ERR(name);
+	sought.name = wapi_name_read(args->name, args->name_size);
+	if (IS_ERR(sought.name))
+		return PTR_ERR(sought.name);
 	do {
-		handle = wapi_name_find(client->domain, name, &type);
-		if (!handle)
-			err = -ENOENT;
-		else if (args->type && type != args->type)
-			err = -EPROTOTYPE;
-		else
-			err = wapi_reference_add(client, handle, &opened);
+		handle = wapi_name_find(client->domain, sought.name);
+		err = handle ? wapi_reference_add(client, handle, &sought, &opened) : -ENOENT;
 		/* It went; perhaps another has the name by now. */
 	} while (err == -EBADF);
-	wapi_name_put(name);
+	wapi_name_put(sought.name);
 	if (err)
 		return err;
 	args->handle = handle;
@@ -429,10 +486,10 @@ void wapi_open_name_undo(struct wapi_request *request)
  * @word: what it is given
  * @result: where to tell
  *
- * Return: 0 or -EAGAIN
+ * Return: as &typedef wapi_brief_t
  */
 int wapi_close_locked(struct wapi_object *object, struct wapi_client *client,
-		     struct wapi_word word, void __user *result)
+		      struct wapi_word word, void __user *result)
 {
 	u32 *reference = wapi_reference_of(object, client);
 	int err;
@@ -442,6 +499,6 @@ int wapi_close_locked(struct wapi_object *object, struct wapi_client *client,
 	if (unlikely(err))
 		return err;
 	trace_wapi_close(object, client);
-	wapi_reference_drop(object, client, reference, 1);
-	return 0;
+	wapi_reference_uncount(object, client, reference, 1);
+	return wapi_object_is_gone(object) ? WAPI_BRIEF_GONE : 0;
 }

@@ -10,31 +10,8 @@
 #ifndef WAPI_REQUEST_H
 #define WAPI_REQUEST_H
 
-#include <linux/uaccess.h>
-
+#include "user.h"
 #include "wapi_internal.h"
-
-/**
- * struct wapi_word - the second half of a brief structure
- * @first: its first field
- * @second: its second field
- */
-struct wapi_word {
-	u32 first;
-	u32 second;
-};
-
-/**
- * struct wapi_brief - what brief structures have in common
- * @handle: the object
- * @flags: must be 0
- * @word: what the request is given and tells
- */
-struct wapi_brief {
-	u32 handle;
-	u32 flags;
-	struct wapi_word word;
-};
 
 /**
  * struct wapi_request - a request under way
@@ -69,7 +46,6 @@ struct wapi_request {
 	};
 	union {
 		u32 handle;
-		struct wapi_brief brief;
 		struct wapi_info info;
 		struct wapi_new new;
 		struct wapi_search search;
@@ -89,140 +65,6 @@ struct wapi_request {
 	} args;
 };
 
-/*
- * Structures are small, and their sizes multiples of 8 bytes: words are copied
- * in a fraction of the time of a call to copy_from_user().
- */
-static __always_inline int wapi_copy_in(void *to, const void __user *from, size_t size)
-{
-	size_t i;
-
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS))
-		return copy_from_user(to, from, size) ? -EFAULT : 0;
-	if (!user_read_access_begin(from, size))
-		return -EFAULT;
-#pragma GCC unroll 16
-	for (i = 0; i < size; i += sizeof(unsigned long))
-		unsafe_get_user(*(unsigned long *)(to + i), (unsigned long __user *)(from + i),
-				fault);
-	user_read_access_end();
-	return 0;
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-/* The same, for a few bytes of any number. */
-static inline int wapi_copy_in_bytes(void *to, const void __user *from, size_t size)
-{
-	const size_t word = sizeof(unsigned long);
-	size_t i;
-
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || size > 64)
-		return copy_from_user(to, from, size) ? -EFAULT : 0;
-	if (!user_read_access_begin(from, size))
-		return -EFAULT;
-	for (i = 0; i + word <= size; i += word)
-		unsafe_get_user(*(unsigned long *)(to + i), (unsigned long __user *)(from + i),
-				fault);
-	/* The rest, together with some of what was read before. */
-	if (i < size && size >= word) {
-		i = size - word;
-		unsafe_get_user(*(unsigned long *)(to + i), (unsigned long __user *)(from + i),
-				fault);
-		i = size;
-	}
-	for (; i < size; i++)
-		unsafe_get_user(*(u8 *)(to + i), (u8 __user *)(from + i), fault);
-	user_read_access_end();
-	return 0;
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-static __always_inline int wapi_copy_in_u32(u32 *to, const u32 __user *from)
-{
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS))
-		return get_user(*to, from);
-	if (!user_read_access_begin(from, sizeof(*from)))
-		return -EFAULT;
-	unsafe_get_user(*to, from, fault);
-	user_read_access_end();
-	return 0;
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-/* The same, into registers. */
-static __always_inline int wapi_copy_in_brief(struct wapi_brief *to, const void __user *from)
-{
-	const u64 __user *words = from;
-	union {
-		u64 word;
-		struct { u32 handle, flags; };
-		struct wapi_word second;
-	} head, tail;
-
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || !IS_ENABLED(CONFIG_64BIT))
-		return copy_from_user(to, from, sizeof(*to)) ? -EFAULT : 0;
-	if (!user_read_access_begin(from, sizeof(*to)))
-		return -EFAULT;
-	unsafe_get_user(head.word, words, fault);
-	unsafe_get_user(tail.word, words + 1, fault);
-	user_read_access_end();
-	to->handle = head.handle;
-	to->flags = head.flags;
-	to->word = tail.second;
-	return 0;
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-static __always_inline int wapi_copy_out(void __user *to, const void *from, size_t size)
-{
-	size_t i;
-
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS))
-		return copy_to_user(to, from, size) ? -EFAULT : 0;
-	if (!user_write_access_begin(to, size))
-		return -EFAULT;
-#pragma GCC unroll 8
-	for (i = 0; i + sizeof(unsigned long) <= size; i += sizeof(unsigned long))
-		unsafe_put_user(*(unsigned long *)(from + i), (unsigned long __user *)(to + i),
-				fault);
-	/* A caller may know a part of a field. */
-	for (; i < size; i++)
-		unsafe_put_user(*(u8 *)(from + i), (u8 __user *)(to + i), fault);
-	user_write_access_end();
-	return 0;
-fault:
-	user_write_access_end();
-	return -EFAULT;
-}
-
-/* With a spin lock held, memory that is not there is not faulted in anyway. */
-#define WAPI_LOCKS_SLEEP	(IS_ENABLED(CONFIG_PREEMPT_RT) || !IS_ENABLED(CONFIG_PREEMPT_COUNT))
-
-/*
- * Copy out with an object locked.  Return: 0; -EAGAIN if the memory is not there:
- * to be faulted in, or refused, by the dispatcher, when everything is again as it
- * was.
- */
-static __always_inline int wapi_copy_out_locked(void __user *to, const void *from, size_t size)
-{
-	int err;
-
-	if (WAPI_LOCKS_SLEEP)
-		pagefault_disable();
-	err = wapi_copy_out(to, from, size);
-	if (WAPI_LOCKS_SLEEP)
-		pagefault_enable();
-	return unlikely(err) ? -EAGAIN : 0;
-}
-
 /**
  * wapi_tell - tell the result, or what of it the caller's size has
  * @request: the request, with its object locked
@@ -239,26 +81,8 @@ static inline int wapi_tell(struct wapi_request *request)
 				    request->size - told);
 }
 
-/**
- * wapi_tell_word - tell the result of a brief request
- * @result: where to
- * @first: the first field
- * @second: the second field
- *
- * Context: with the object locked.
- *
- * Return: 0 or -EAGAIN, see wapi_copy_out_locked()
- */
-static __always_inline int wapi_tell_word(void __user *result, u32 first, u32 second)
-{
-	const struct wapi_word word = { first, second };
-
-	return wapi_copy_out_locked(result, &word, sizeof(word));
-}
-
 long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int wapi_make(struct wapi_client *client, unsigned int cmd, void __user *arg);
-int wapi_make_room(void __user *result, size_t size);
 bool wapi_is_no_refusal(int err);
 
 /*
@@ -296,26 +120,8 @@ int wapi_from_fd(struct wapi_request *request);
 void wapi_from_fd_undo(struct wapi_request *request);
 int wapi_batch(struct wapi_request *request);
 
-/* The functions of brief requests, which are given the locked object. */
-int wapi_open_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_close_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_attach_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_set_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_reset_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_pulse_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_mutex_release_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_sem_release_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_thread_exit_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
-int wapi_mark_locked(struct wapi_object *object, struct wapi_client *client,
-		struct wapi_word word, void __user *result);
+/* The requests of which it is known how long their structure is. */
+typedef int wapi_exact_t(struct wapi_client *client, void __user *arg, bool batched);
+wapi_exact_t wapi_open;
 
 #endif /* WAPI_REQUEST_H */

@@ -2,6 +2,7 @@
 /*
  * Semaphores: a count that a wait takes one of, and that has a maximum.
  */
+#include "brief.h"
 #include "request.h"
 
 static void wapi_semaphore_set_count(struct wapi_object *object, u32 count)
@@ -79,7 +80,7 @@ const struct wapi_type_ops wapi_semaphore_type = {
  * Return: 0, or an error that &struct wapi_sem_release tells of; -EAGAIN
  */
 int wapi_sem_release_locked(struct wapi_object *object, struct wapi_client *client,
-			   struct wapi_word word, void __user *result)
+			    struct wapi_word word, void __user *result)
 {
 	u32 previous = object->semaphore.count;
 	int err;

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "brief.h"
 #include "request.h"
 
 /* The process that is meant, by a process object or by its id.  To be put. */
@@ -79,7 +80,7 @@ int wapi_dup(struct wapi_request *request)
 	if (!other)
 		return -ESRCH;
 
-	err = wapi_reference_add(other, args->handle, &added);
+	err = wapi_reference_add(other, args->handle, NULL, &added);
 	if (!err) {
 		refcount_inc(&other->users);
 		request->other = other;
@@ -129,7 +130,7 @@ void wapi_dup_undo(struct wapi_request *request)
  * Return: 0, -EINVAL or -EAGAIN
  */
 int wapi_mark_locked(struct wapi_object *object, struct wapi_client *client,
-		    struct wapi_word word, void __user *result)
+		     struct wapi_word word, void __user *result)
 {
 	u32 inherit = word.first, previous;
 	int err;
@@ -193,7 +194,7 @@ static int wapi_heritage_take(struct wapi_heritage *heritage, struct wapi_client
 	int err;
 
 	for (i = 0; i < heritage->count; i++) {
-		err = wapi_reference_add(client, handles[i], &added);
+		err = wapi_reference_add(client, handles[i], NULL, &added);
 		if (err == -EBADF)
 			continue;
 		if (err) {

@@ -7,6 +7,7 @@
  */
 #include <linux/pid.h>
 
+#include "brief.h"
 #include "request.h"
 
 static int wapi_thread_create(struct wapi_object *object, struct wapi_client *client,
@@ -46,7 +47,7 @@ const struct wapi_type_ops wapi_thread_type = {
  * Return: 0, or an error that &struct wapi_thread_exit tells of
  */
 int wapi_thread_exit_locked(struct wapi_object *object, struct wapi_client *client,
-			   struct wapi_word word, void __user *result)
+			    struct wapi_word word, void __user *result)
 {
 	/* The second field is padding. */
 	if (word.second)

@@ -26,17 +26,6 @@ const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
 };
 
 /**
- * wapi_type - what objects of a type do
- * @type: any number
- *
- * Return: the type, or NULL if there is none of that number
- */
-const struct wapi_type_ops *wapi_type(u32 type)
-{
-	return type < WAPI_TYPE_COUNT ? wapi_types[type] : NULL;
-}
-
-/**
  * wapi_object_describe - tell what is particular to an object's type
  * @object: the locked object
  * @state: where to; ids are those of the current task's PID namespace

@@ -28,6 +28,7 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -858,10 +859,22 @@ static inline int wapi_reference_prepare(struct wapi_client *client, u32 handle)
 
 void wapi_reference_first(struct wapi_object *object, struct wapi_client *client);
 int wapi_reference_take(struct wapi_object *object, struct wapi_client *client);
-int wapi_reference_add(struct wapi_client *client, u32 handle, struct wapi_open *added);
+
+/**
+ * struct wapi_sought - what an object that is looked for by name must be
+ * @name: the name that it must have
+ * @type: the type that it must have, or %WAPI_TYPE_UNUSED for any
+ * @exclusive: it must not be there at all
+ */
+struct wapi_sought {
+	struct wapi_name *name;
+	u32 type;
+	bool exclusive;
+};
+
+int wapi_reference_add(struct wapi_client *client, u32 handle, const struct wapi_sought *sought,
+		       struct wapi_open *added);
 void wapi_reference_remove(struct wapi_client *client, u32 handle);
-void wapi_reference_drop(struct wapi_object *object, struct wapi_client *client, u32 *reference,
-			 u32 count);
 void wapi_reference_drop_all(struct wapi_client *client);
 void wapi_reference_mark(struct wapi_object *object, struct wapi_client *client, bool inherit);
 u32 wapi_reference_peek(struct wapi_client *client, u32 handle);
@@ -917,6 +930,19 @@ extern const struct wapi_type_ops wapi_thread_type;
 extern const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT];
 
 /**
+ * wapi_type - what objects of a type do
+ * @type: any number
+ *
+ * Return: the type, or NULL if there is none of that number
+ */
+static inline const struct wapi_type_ops *wapi_type(u32 type)
+{
+	if (unlikely(type >= WAPI_TYPE_COUNT))
+		return NULL;
+	return wapi_types[array_index_nospec(type, WAPI_TYPE_COUNT)];
+}
+
+/**
  * wapi_type_of - what an object does
  * @object: the object
  *
@@ -941,7 +967,6 @@ static inline bool wapi_object_is_signalled(const struct wapi_object *object,
 	       (object->state & WAPI_ENTRY_ASK && wapi_type_of(object)->is_signalled(object, by));
 }
 
-const struct wapi_type_ops *wapi_type(u32 type);
 void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state);
 
 void wapi_mutex_take(struct wapi_object *object, struct wapi_owner *owner,
@@ -1102,13 +1127,16 @@ static inline void wapi_wake_waiters(struct wapi_object *object)
 
 struct wapi_name *wapi_name_read(u64 address, u32 size);
 void wapi_name_put(struct wapi_name *name);
-u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name, u32 *type);
+u32 wapi_name_find(struct wapi_domain *domain, struct wapi_name *name);
+bool wapi_name_is_of(const struct wapi_name *name, const struct wapi_object *object);
 int wapi_name_bind(struct wapi_object *object, struct wapi_name *name);
 void wapi_name_unbind(struct wapi_object *object);
 void wapi_name_describe(const struct wapi_object *object, struct wapi_name_record *record,
 			struct pid_namespace *pids);
 int wapi_names_init(struct wapi_domain *domain);
 void wapi_names_destroy(struct wapi_domain *domain);
+int wapi_name_cache_create(void);
+void wapi_name_cache_destroy(void);
 
 /* ---- poll.c: an object as a descriptor ---- */
 
