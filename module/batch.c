@@ -30,26 +30,6 @@ static int wapi_batch_check(struct wapi_batch_request __user *place, u32 count)
 	}
 }
 
-static __always_inline int wapi_batch_make(struct wapi_client *client,
-					   struct wapi_batch_request __user *place, s32 *result)
-{
-	struct wapi_batch_request request;
-
-	if (unlikely(wapi_copy_in(&request, place, sizeof(request))))
-		return -EFAULT;
-	*result = wapi_make(client, request.cmd, u64_to_user_ptr(request.arg));
-	if (unlikely(*result) && !wapi_is_no_refusal(*result))
-		wapi_client_refused(client);
-	if (!user_write_access_begin(&place->result, sizeof(place->result)))
-		return -EFAULT;
-	unsafe_put_user(*result, &place->result, fault);
-	user_write_access_end();
-	return 0;
-fault:
-	user_write_access_end();
-	return -EFAULT;
-}
-
 /**
  * wapi_batch - WAPI_IOC_BATCH
  * @request: the request
@@ -76,7 +56,7 @@ int wapi_batch(struct wapi_request *request)
 	for (args->made = 0; args->made < args->count; place++) {
 		if (unlikely(result) && args->flags & WAPI_BATCH_STOP)
 			break;
-		err = wapi_batch_make(request->client, place, &result);
+		err = wapi_make_next(request->client, place, &result);
 		if (unlikely(err))
 			return err;
 		if (++args->made % WAPI_BATCH_BREATH == 0) {

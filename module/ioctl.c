@@ -299,7 +299,6 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 	request.told = op->told;
 	request.size = op->cmd & IOC_OUT ? _IOC_SIZE(op->cmd) : 0;
 	request.batched = batched;
-	request.tried = false;
 	if (likely(size == _IOC_SIZE(op->cmd)))
 		err = wapi_copy_in(&request.args, arg, size);
 	else
@@ -336,17 +335,46 @@ static __always_inline int wapi_dispatch(struct wapi_client *client, unsigned in
 	return wapi_make_any(client, cmd, arg, batched);
 }
 
-/**
- * wapi_make - make a request of a batch
- * @client: the client, in a domain and the caller's own
- * @cmd: which
- * @arg: address of the request's structure
- *
- * Return: 0 or an error, see uapi/linux/wapi.h
- */
-int wapi_make(struct wapi_client *client, unsigned int cmd, void __user *arg)
+/* Count what is refused. */
+static noinline long wapi_ioctl_failed(struct wapi_client *client, int err)
 {
-	return wapi_dispatch(client, cmd, arg, true);
+	if (!wapi_is_no_refusal(err))
+		wapi_client_refused(client);
+	return err;
+}
+
+/**
+ * wapi_make_next - make a request of a batch
+ * @client: the client, in a domain and the caller's own
+ * @place: which request, and where its result goes
+ * @result: out: 0 or an error, see uapi/linux/wapi.h
+ *
+ * Return: 0; or -EFAULT if @place is not there
+ */
+int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place, s32 *result)
+{
+	unsigned int cmd;
+	u64 arg;
+	s32 told;
+	int err;
+
+	if (!user_read_access_begin(place, sizeof(*place)))
+		return -EFAULT;
+	unsafe_get_user(cmd, &place->cmd, no_read);
+	unsafe_get_user(told, &place->result, no_read);
+	unsafe_get_user(arg, &place->arg, no_read);
+	user_read_access_end();
+
+	err = wapi_dispatch(client, cmd, u64_to_user_ptr(arg), true);
+	if (unlikely(err))
+		wapi_ioctl_failed(client, err);
+	*result = err;
+	if (likely(err == told))
+		return 0;
+	return put_user(err, &place->result);
+no_read:
+	user_read_access_end();
+	return -EFAULT;
 }
 
 /* Only its own process can use a client, but for what leads into its domain. */
@@ -359,14 +387,6 @@ static noinline int wapi_ioctl_check(struct wapi_client *client, unsigned int cm
 	if (op->foreign)
 		return 0;
 	return wapi_client_is_own(client) ? wapi_client_bind(client) : -ESTALE;
-}
-
-/* Count what is refused. */
-static noinline long wapi_ioctl_failed(struct wapi_client *client, int err)
-{
-	if (!wapi_is_no_refusal(err))
-		wapi_client_refused(client);
-	return err;
 }
 
 /**

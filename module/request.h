@@ -20,7 +20,6 @@
  * @told: of the structure, where results begin; a multiple of 8 bytes
  * @size: of the structure, as far as both sides know it; 0 if it has no results
  * @batched: it is one of a batch, and must not sleep
- * @tried: a wait whose object was just seen not to be signalled
  * @object: the locked object, or a new one that is not yet published
  * @reference: the client's references to the locked object
  * @block: a block that belongs to nobody until the request is committed
@@ -35,7 +34,6 @@ struct wapi_request {
 	u16 told;
 	u16 size;
 	bool batched;
-	bool tried;
 	struct wapi_object *object;
 	union {
 		u32 *reference;
@@ -82,7 +80,8 @@ static inline int wapi_tell(struct wapi_request *request)
 }
 
 long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
-int wapi_make(struct wapi_client *client, unsigned int cmd, void __user *arg);
+int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place,
+		   s32 *result);
 bool wapi_is_no_refusal(int err);
 
 /*

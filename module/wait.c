@@ -15,20 +15,7 @@
 
 #include "request.h"
 #include "trace.h"
-
-/* How many objects a wait has room for without allocating, and a wait that sleeps. */
-#define WAPI_FEW		64
-#define WAPI_FEW_WAITERS	8
-
-/**
- * struct wapi_deadline - when a wait gives up
- * @time: absolute, or KTIME_MAX for never
- * @clock: of which clock
- */
-struct wapi_deadline {
-	ktime_t time;
-	clockid_t clock;
-};
+#include "wait.h"
 
 /**
  * wapi_wait_init - begin a wait of the current thread
@@ -106,8 +93,14 @@ static int wapi_wait_any(struct wapi_thread_wait *wait, bool queue)
 	return -EAGAIN;
 }
 
-/* Sleep until the wait is satisfied, or give up. */
-static int wapi_sleep(struct wapi_thread_wait *wait, struct wapi_deadline *deadline)
+/**
+ * wapi_sleep - sleep until a wait is satisfied, or give up
+ * @wait: the wait, queued
+ * @deadline: when to give up
+ *
+ * Return: 0, -ETIMEDOUT or -ERESTARTSYS
+ */
+int wapi_sleep(struct wapi_thread_wait *wait, struct wapi_deadline *deadline)
 {
 	ktime_t *time = deadline->time == KTIME_MAX ? NULL : &deadline->time;
 	int err = 0;
@@ -131,7 +124,13 @@ static int wapi_sleep(struct wapi_thread_wait *wait, struct wapi_deadline *deadl
 	return err && wapi_wait_end(wait, WAPI_WAIT_GIVEN_UP) ? err : 0;
 }
 
-static bool wapi_deadline_has_passed(const struct wapi_deadline *deadline)
+/**
+ * wapi_deadline_has_passed - is it time to give up?
+ * @deadline: the deadline
+ *
+ * Return: whether it is
+ */
+bool wapi_deadline_has_passed(const struct wapi_deadline *deadline)
 {
 	ktime_t now;
 
@@ -175,23 +174,6 @@ int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *obje
 		wapi_dequeue_all(wait);
 	}
 	return err;
-}
-
-/* An object that the client holds a reference to, by its handle, or NULL. */
-static __always_inline struct wapi_object *wapi_wait_find_one(struct wapi_client *client, u32 handle)
-{
-	struct wapi_object *object;
-
-	/* It is held as long as it is there, and that was so just now. */
-	object = READ_ONCE(client->recent[handle % WAPI_RECENT]);
-	if (likely(object && READ_ONCE(object->handle) == handle))
-		return object;
-
-	object = wapi_handle_at(&client->domain->handles, wapi_handle_index(handle));
-	if (!object || READ_ONCE(object->handle) != handle ||
-	    !wapi_reference_peek(client, handle))
-		return NULL;
-	return object;
 }
 
 /*
@@ -278,15 +260,15 @@ static int wapi_wait_make_waiters(struct wapi_thread_wait *wait)
 
 /* Attempt a wait, sleep, and see how it ended. */
 static int wapi_wait_run(struct wapi_thread_wait *wait, struct wapi_wait *args,
-			 struct wapi_deadline *deadline, bool tried)
+			 struct wapi_deadline *deadline)
 {
 	struct wapi_waiter *few = wait->waiters;
 	bool poll, queue;
 	int err;
 
 	/* A signal is given once, and in one step with queueing. */
-	poll = (args->signal || tried) && wapi_deadline_has_passed(deadline);
-	queue = (args->signal || tried) && !poll;
+	poll = args->signal && wapi_deadline_has_passed(deadline);
+	queue = args->signal && !poll;
 	for (;;) {
 		if (queue) {
 			err = wapi_wait_make_waiters(wait);
@@ -353,6 +335,7 @@ static void wapi_wait_undo(struct wapi_thread_wait *wait)
 	}
 }
 
+/* Tell how a wait stands.  Return: 0 or -EFAULT */
 static int wapi_wait_tell(const struct wapi_request *request)
 {
 	size_t told = request->told;
@@ -362,27 +345,19 @@ static int wapi_wait_tell(const struct wapi_request *request)
 						    request->size - told) : 0;
 }
 
-/*
- * Wait for the objects of @wait->handles, of which wait.total - args->count are
- * the alert's, and tell; all that was acquired is given back if that fails.
+/**
+ * wapi_wait_tell_end - tell how a wait ended; all that was acquired is given back if
+ *			that fails
+ * @request: the wait's
+ * @wait: the wait
+ * @err: what it ended in
+ *
+ * Return: @err or -EFAULT
  */
-static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_wait *wait)
+int wapi_wait_tell_end(struct wapi_request *request, struct wapi_thread_wait *wait, int err)
 {
 	struct wapi_wait *args = &request->args.wait;
-	struct wapi_deadline deadline = {
-		.time = args->timeout,
-		.clock = args->flags & WAPI_WAIT_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC,
-	};
-	struct wapi_waiter few_waiters[WAPI_FEW_WAITERS] __uninitialized;
-	int err;
 
-	/* What it signals cannot be undone, so be sure that it can be told. */
-	if (args->signal && wapi_wait_tell(request))
-		return -EFAULT;
-	wait->waiters = few_waiters;
-	trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
-	err = wapi_wait_run(wait, args, &deadline, request->tried);
-	trace_wapi_wait_end(request->client, err, atomic_read(&wait->outcome));
 	if (err && !wapi_is_no_refusal(err))
 		return err;
 	if (!err) {
@@ -398,6 +373,27 @@ static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_w
 	}
 	put_pid(wait->abandoned_by);
 	return err;
+}
+
+/*
+ * Wait for the objects of @wait->handles, of which wait.total - args->count are
+ * the alert's, and tell.
+ */
+static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_wait *wait)
+{
+	struct wapi_wait *args = &request->args.wait;
+	struct wapi_deadline deadline = wapi_wait_deadline(args);
+	struct wapi_waiter few_waiters[WAPI_FEW_WAITERS] __uninitialized;
+	int err;
+
+	/* What it signals cannot be undone, so be sure that it can be told. */
+	if (args->signal && wapi_wait_tell(request))
+		return -EFAULT;
+	wait->waiters = few_waiters;
+	trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
+	err = wapi_wait_run(wait, args, &deadline);
+	trace_wapi_wait_end(request->client, err, atomic_read(&wait->outcome));
+	return wapi_wait_tell_end(request, wait, err);
 }
 
 /* Wait with handles and objects in memory of their own. */
@@ -436,149 +432,6 @@ static int wapi_wait_few(struct wapi_request *request, struct wapi_thread_wait *
 	return wapi_wait_and_tell(request, wait);
 }
 
-/*
- * Can the wait just have a locked object, and need not be told of anything?
- * Becomes that of an owner of mutexes if it is a mutex.
- */
-static __always_inline bool wapi_wait_is_easy(const struct wapi_object *object,
-					      struct wapi_thread_wait *wait)
-{
-	if (likely(wapi_object_type(object) != WAPI_TYPE_MUTEX))
-		return wapi_object_is_set(object);
-	wait->owner = wapi_owner_find();
-	return wait->owner && !object->mutex.abandoned_by &&
-	       (wapi_object_is_set(object) || object->mutex.owner == wait->owner);
-}
-
-/* Tell that the first or all were acquired.  Return: as wapi_copy_out_locked() */
-static __always_inline int wapi_wait_tell_easy(struct wapi_request *request)
-{
-	struct wapi_wait *args = &request->args.wait;
-	const size_t told = offsetof(struct wapi_wait, signal_count);
-
-	args->index = 0;
-	args->abandoned = WAPI_WAIT_NOT_ABANDONED;
-	args->abandoned_tid = 0;
-	return wapi_copy_out_locked(request->result + told, (void *)args + told,
-				    offsetof(struct wapi_wait, pad) - told);
-}
-
-/* Is it sure that a wait for a locked object, which is not easy, must sleep? */
-static bool wapi_wait_is_vain(const struct wapi_object *object)
-{
-	return !(object->state & (WAPI_ENTRY_ASK | WAPI_ENTRY_SIGNALLED)) &&
-	       wapi_type_of(object)->caps & WAPI_CAP_WAIT;
-}
-
-/*
- * The wait for one object that is signalled, which needs none of all that.
- *
- * Return: 0, -EBADF or -EFAULT; -ETIMEDOUT if it is not signalled; -EAGAIN for all
- * other cases, and nothing was done
- */
-static __always_inline int wapi_wait_one(struct wapi_request *request,
-					 struct wapi_thread_wait *wait)
-{
-	struct wapi_client *client = request->client;
-	struct wapi_object *object;
-	u32 handle;
-	int err;
-
-	err = wapi_copy_in_u32(&handle, u64_to_user_ptr(request->args.wait.handles));
-	if (unlikely(err))
-		return err;
-	object = wapi_reference_lock(client, handle);
-	if (unlikely(!object))
-		return -EBADF;
-	wait->owner = NULL;
-	wait->client = client;
-	if (likely(wapi_wait_is_easy(object, wait)))
-		err = wapi_wait_tell_easy(request);
-	else
-		err = wapi_wait_is_vain(object) ? -ETIMEDOUT : -EAGAIN;
-	if (unlikely(err))
-		goto unlock;
-	if (wait->owner)
-		wapi_mutex_take(object, wait->owner, client);
-	else
-		wapi_type_of(object)->acquire(object, wait, 0);
-unlock:
-	wapi_object_unlock_kept(object);
-	return err;
-}
-
-/*
- * The wait for a few objects that are all signalled.
- *
- * Who holds wapi_domain.freeze, and nobody else, may lock several objects at once.
- *
- * Return: as wapi_wait_one()
- */
-static noinline int wapi_wait_all_few(struct wapi_request *request, struct wapi_thread_wait *wait)
-{
-	struct wapi_object *objects[WAPI_FEW_WAITERS] __uninitialized, *object;
-	u32 handles[WAPI_FEW_WAITERS] __uninitialized;
-	struct wapi_wait *args = &request->args.wait;
-	struct wapi_client *client = request->client;
-	spinlock_t *freeze = &client->domain->freeze;
-	u32 count = args->count, locked = 0, i, j;
-	int err;
-
-	if (wapi_copy_in_bytes(handles, u64_to_user_ptr(args->handles), count * sizeof(*handles)))
-		return -EFAULT;
-	wait->owner = NULL;
-	wait->client = client;
-	rcu_read_lock();
-	for (i = 0; i < count; i++) {
-		object = wapi_wait_find_one(client, handles[i]);
-		if (unlikely(!object))
-			goto undecided;
-		for (j = 0; j < i; j++)
-			if (unlikely(objects[j] == object))
-				goto undecided;
-		objects[i] = object;
-	}
-
-	spin_lock(freeze);
-	do {
-		object = objects[locked];
-		spin_lock_nest_lock(&object->lock, freeze);
-		if (object->handle != handles[locked++] || wapi_object_is_gone(object) ||
-		    !wapi_wait_is_easy(object, wait)) {
-			err = -EAGAIN;
-			goto unlock;
-		}
-	} while (locked < count);
-	err = wapi_wait_tell_easy(request);
-	for (i = 0; !err && i < count; i++)
-		if (!(objects[i]->state & WAPI_ENTRY_KEEPS))
-			wapi_acquire(objects[i], wait, i);
-unlock:
-	while (locked) {
-		object = objects[--locked];
-		/* The last one may not be what was meant. */
-		if (!err)
-			wapi_object_tell(object);
-		spin_unlock(&object->lock);
-	}
-	spin_unlock(freeze);
-	rcu_read_unlock();
-	return err;
-undecided:
-	rcu_read_unlock();
-	return -EAGAIN;
-}
-
-static __always_inline bool wapi_wait_is_well_formed(const struct wapi_request *request)
-{
-	const struct wapi_wait *args = &request->args.wait;
-
-	return !(args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME)) &&
-	       (args->count == 1 || args->count <= WAPI_WAIT_MAX) &&
-	       !args->pad[0] && !args->pad[1] && (!args->signal_count || args->signal) &&
-	       (!request->batched || !args->timeout);
-}
-
 /**
  * wapi_wait - WAPI_IOC_WAIT
  * @request: the request
@@ -598,36 +451,4 @@ int wapi_wait(struct wapi_request *request)
 	wait.total = args->count + !!args->alert;
 	return wait.total <= WAPI_FEW ? wapi_wait_few(request, &wait) :
 					wapi_wait_many(request, &wait);
-}
-
-/**
- * wapi_wait_quick - the same, with a structure of our size
- * @request: the request
- *
- * Return: as wapi_wait()
- */
-int wapi_wait_quick(struct wapi_request *request)
-{
-	struct wapi_wait *args = &request->args.wait;
-	struct wapi_thread_wait wait __uninitialized;
-	int err = -EAGAIN;
-
-	if (unlikely(!wapi_wait_is_well_formed(request)))
-		return -EINVAL;
-	/* Who traces wants to be told of every wait. */
-	if (trace_wapi_wait_begin_enabled() || trace_wapi_wait_end_enabled()) {
-		request->tried = false;
-		return wapi_wait(request);
-	}
-	if (!args->alert && !args->signal) {
-		if (args->count == 1)
-			err = wapi_wait_one(request, &wait);
-		else if (args->flags & WAPI_WAIT_ALL && args->count &&
-			 args->count <= WAPI_FEW_WAITERS)
-			err = wapi_wait_all_few(request, &wait);
-	}
-	if (likely(!err))
-		return 0;
-	request->tried = err == -ETIMEDOUT;
-	return err == -EAGAIN || (request->tried && args->timeout > 0) ? wapi_wait(request) : err;
 }

@@ -91,7 +91,7 @@ missed()
 		FNR == NR { if (!/^#/ && $3 == "null") bar[$1] = $2; next }
 		$1 == "row" && ($2 in bar) && $3 + 0 > bar[$2] + 0 { print $2 }' \
 		"$here/bars" "$build/counted.tsv" |
-		grep -v -e ', per ' -e 'new + close, [^e]' || :
+		sed 's/, per pair$//' | grep -v -e ', per ' -e 'new + close, [^e]' || :
 }
 
 profile_missed()
