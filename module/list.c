@@ -29,6 +29,7 @@
  * @record_size: bytes from one to the next
  * @capacity: how many have room
  * @count: how many there are
+ * @err: why there is nothing to tell, or 0
  */
 struct wapi_listing {
 	struct wapi_client *client;
@@ -38,6 +39,7 @@ struct wapi_listing {
 	u32 record_size;
 	u32 capacity;
 	u32 count;
+	int err;
 };
 
 static bool wapi_listing_is_full(const struct wapi_listing *listing)
@@ -287,8 +289,10 @@ static void wapi_list_names(struct wapi_listing *listing)
 	struct wapi_object *object;
 
 	record = kmalloc(sizeof(*record), GFP_KERNEL_ACCOUNT);
-	if (!record)
+	if (!record) {
+		listing->err = -ENOMEM;
 		return;
+	}
 	while (!wapi_listing_is_full(listing) && (object = wapi_listing_next_object(listing))) {
 		if (object->name) {
 			wapi_name_describe(object, record, pids);
@@ -374,11 +378,12 @@ int wapi_list(struct wapi_request *request)
 	}
 
 	wapi_lists[args->what](&listing);
+	err = listing.err;
 
 	/* Write all of it or nothing. */
 	size = listing.count * listing.record_size;
-	if (size && (fault_in_safe_writeable(records, size) ||
-		     copy_to_user(records, listing.buffer, size)))
+	if (!err && size && (fault_in_safe_writeable(records, size) ||
+			     copy_to_user(records, listing.buffer, size)))
 		err = -EFAULT;
 	args->count = listing.count;
 	kvfree(listing.buffer);
