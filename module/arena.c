@@ -376,7 +376,8 @@ int wapi_arena_init(struct wapi_arena *arena, const struct wapi_limits *limits)
 	rb_insert_augmented(&arena->origin.node, &arena->blocks, &wapi_gaps);
 
 	arena->file = shmem_file_setup("wapi-arena", arena->size, VM_NORESERVE);
-	return PTR_ERR_OR_ZERO(arena->file);
+	/* Shmem says ENOSPC where there is no memory for an inode. */
+	return IS_ERR(arena->file) ? -ENOMEM : 0;
 }
 
 /**
