@@ -4,28 +4,17 @@
  * every kind of bad address: either it does its work, or it is refused with the
  * right error and has changed nothing.
  */
-#include "wait_test.h"
+#include "subjects.h"
 
 #define BEYOND 64
 
-/* A client, objects and a block that the requests can be about. */
 FIXTURE(sizes) {
-	int fd;
-	__u32 handle, event, semaphore, mutex, thread, named;
-	__u32 handles[2];
-	__u64 block, data;
-	int fresh_fd, object_fd, pidfd;
+	struct subjects on;
 	unsigned char *pages;	/* one to write, one to read, one of nothing */
 	size_t page;
-	struct wapi_handle_record records[4];
-	struct wapi_batch_request requests[2];
-	struct wapi_open opens[2];
 };
 
-/*
- * One request.  prepare() makes a good one of it in the memory given; undo()
- * takes back what it did, or what prepare() did if it was refused.
- */
+/* One request: see subjects.h. */
 FIXTURE_VARIANT(sizes) {
 	unsigned long request;
 	bool writes;			/* has outputs */
@@ -35,453 +24,9 @@ FIXTURE_VARIANT(sizes) {
 	__u32 known;			/* flags that there are */
 	unsigned int pad;		/* offset of it, 0 for none */
 	unsigned int pad2;		/* of another one */
-	void (*prepare)(FIXTURE_DATA(sizes) *self, void *request);
-	void (*undo)(FIXTURE_DATA(sizes) *self, void *request, bool done);
+	void (*prepare)(struct subjects *self, void *request);
+	void (*undo)(struct subjects *self, void *request, bool done);
 };
-
-static void prepare_info(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_info *)request = info_request();
-}
-
-static void prepare_new(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_new *)request = new_request(WAPI_TYPE_EVENT);
-}
-
-static void prepare_new_with_data(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new *new = request;
-
-	(void)self;
-	*new = new_request(WAPI_TYPE_EVENT);
-	new->data = address("data");
-	new->data_size = 5;
-}
-
-static void prepare_new_with_block(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new *new = request;
-
-	*new = new_request(WAPI_TYPE_EVENT);
-	self->block = new_block(self->fd, 32);
-	new->block = self->block;
-}
-
-static void undo_new(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_new *new = request;
-
-	if (done)
-		close_handle(self->fd, new->handle);
-	else if (self->block)
-		free_block(self->fd, self->block);
-	self->block = 0;
-}
-
-static void prepare_open(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_open *)request = open_request(self->handle);
-}
-
-static void undo_open(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		close_handle(self->fd, self->handle);
-}
-
-static void prepare_close(FIXTURE_DATA(sizes) *self, void *request)
-{
-	open_handle(self->fd, self->handle);
-	*(struct wapi_close *)request = close_request(self->handle);
-}
-
-static void undo_close(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (!done)
-		close_handle(self->fd, self->handle);
-}
-
-/* The close that ends the object, with its data block. */
-static void prepare_last_close(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new new = new_request(WAPI_TYPE_FILE);
-
-	new.data_size = 100;
-	wapi_ioctl(self->fd, WAPI_IOC_NEW, &new);
-	*(struct wapi_close *)request = close_request(new.handle);
-}
-
-static void undo_last_close(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_close *close = request;
-
-	if (!done)
-		close_handle(self->fd, close->handle);
-}
-
-static void prepare_search(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_search *)request = search_request(0, 0);
-}
-
-static void prepare_query(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_query *)request = query_request(self->handle);
-}
-
-static void prepare_attach(FIXTURE_DATA(sizes) *self, void *request)
-{
-	self->block = new_block(self->fd, 32);
-	*(struct wapi_attach *)request = attach_request(self->handle, self->block);
-}
-
-static void undo_attach(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		attach_block(self->fd, self->handle, 0);
-	free_block(self->fd, self->block);
-}
-
-static void prepare_detach(FIXTURE_DATA(sizes) *self, void *request)
-{
-	self->block = new_block(self->fd, 32);
-	attach_block(self->fd, self->handle, self->block);
-	*(struct wapi_attach *)request = attach_request(self->handle, 0);
-}
-
-static void undo_detach(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	undo_attach(self, request, !done);
-}
-
-static void prepare_scratch(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_scratch *)request = scratch_request(50);
-}
-
-static void undo_scratch(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_scratch *scratch = request;
-
-	if (done)
-		free_block(self->fd, scratch->block);
-}
-
-static void prepare_scratch_free(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_scratch_free *)request =
-		free_request(new_block(self->fd, 50));
-}
-
-static void undo_scratch_free(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_scratch_free *free = request;
-
-	if (!done)
-		free_block(self->fd, free->block);
-}
-
-static void prepare_block(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_block *)request = block_request(self->data);
-}
-
-static void prepare_join(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_join *join = request;
-
-	self->fresh_fd = open_device();
-	*join = (struct wapi_join){ .client_fd = self->fresh_fd };
-}
-
-static void undo_join(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	(void)done;
-	close(self->fresh_fd);
-}
-
-static void prepare_list(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_list *)request =
-		list_request(WAPI_LIST_HANDLES, self->records,
-			     sizeof(self->records[0]), 4);
-}
-
-/* Those that make or find an object by its name. */
-
-static void set_name(struct wapi_new *new, const char *name)
-{
-	new->name = address(name);
-	new->name_size = strlen(name);
-}
-
-static void prepare_new_named(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_new *)request = new_request(WAPI_TYPE_EVENT);
-	set_name(request, "new");
-}
-
-static void prepare_new_named_with_block(FIXTURE_DATA(sizes) *self, void *request)
-{
-	prepare_new_with_block(self, request);
-	set_name(request, "new");
-}
-
-static void prepare_new_existing(FIXTURE_DATA(sizes) *self, void *request)
-{
-	(void)self;
-	*(struct wapi_new *)request = new_request(WAPI_TYPE_EVENT);
-	set_name(request, "named");
-}
-
-static void prepare_open_name(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_open_name *open = request;
-
-	(void)self;
-	poison(open, sizeof(*open));
-	open->name = address("named");
-	open->name_size = 5;
-	open->type = WAPI_TYPE_UNUSED;
-	open->flags = 0;
-}
-
-static void undo_open_name(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		close_handle(self->fd, self->named);
-}
-
-/* Objects with a state, and what changes it. */
-
-static void prepare_new_semaphore(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new *new = request;
-
-	(void)self;
-	*new = new_request(WAPI_TYPE_SEM);
-	new->count = 3;
-	new->maximum = 5;
-}
-
-static void prepare_new_mutex(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new *new = request;
-
-	(void)self;
-	*new = new_request(WAPI_TYPE_MUTEX);
-	new->flags = WAPI_NEW_OWNED;
-}
-
-static void undo_new_mutex(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_new *new = request;
-
-	if (!done)
-		return;
-	release_mutex(self->fd, new->handle);
-	close_handle(self->fd, new->handle);
-}
-
-static void prepare_new_process(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_new *new = request;
-
-	*new = new_request(WAPI_TYPE_PROCESS);
-	new->flags = WAPI_NEW_PIDFD;
-	new->pidfd = self->pidfd;
-}
-
-static void prepare_reset(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_signal *)request = (struct wapi_signal){
-		.handle = self->event, .previous = POISON32,
-	};
-}
-
-static void prepare_pulse(FIXTURE_DATA(sizes) *self, void *request)
-{
-	prepare_reset(self, request);
-}
-
-static void prepare_set(FIXTURE_DATA(sizes) *self, void *request)
-{
-	reset(self->fd, self->event);
-	prepare_reset(self, request);
-}
-
-static void undo_set(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	(void)done;
-	set(self->fd, self->event);
-}
-
-static void prepare_mutex_release(FIXTURE_DATA(sizes) *self, void *request)
-{
-	take(self->fd, self->mutex);
-	*(struct wapi_mutex_release *)request = (struct wapi_mutex_release){
-		.handle = self->mutex, .count = POISON32,
-	};
-}
-
-static void undo_mutex_release(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (!done)
-		release_mutex(self->fd, self->mutex);
-}
-
-static void prepare_sem_release(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_sem_release *)request = (struct wapi_sem_release){
-		.handle = self->semaphore, .count = 1, .previous = POISON32,
-	};
-}
-
-static void undo_sem_release(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		take(self->fd, self->semaphore);
-}
-
-static void prepare_thread_exit(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_thread_exit *)request = (struct wapi_thread_exit){
-		.handle = self->thread, .status = 7,
-	};
-}
-
-static void prepare_wait(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_wait *)request = wait_request(self->handles, 2, 0, FOREVER);
-}
-
-static void prepare_wait_all(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_wait *)request =
-		wait_request(self->handles, 2, WAPI_WAIT_ALL, FOREVER);
-}
-
-/* Any takes the event, all the mutex too. */
-static void undo_wait(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		set(self->fd, self->event);
-}
-
-static void undo_wait_all(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	undo_wait(self, request, done);
-	if (done)
-		release_mutex(self->fd, self->mutex);
-}
-
-static void prepare_wait_and_signal(FIXTURE_DATA(sizes) *self, void *request)
-{
-	struct wapi_wait *wait = request;
-
-	prepare_wait(self, wait);
-	wait->signal = self->semaphore;
-	wait->signal_count = 1;
-}
-
-static void undo_wait_and_signal(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	undo_wait(self, request, done);
-	undo_sem_release(self, request, done);
-}
-
-/* What gives references. */
-
-static void prepare_dup(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_dup *)request = (struct wapi_dup){
-		.handle = self->handle, .pid = getpid(), .references = POISON32,
-	};
-}
-
-static void prepare_mark(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_mark *)request = (struct wapi_mark){
-		.handle = self->handle, .inherit = 1, .previous = POISON32,
-	};
-}
-
-static void undo_mark(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_mark mark = { .handle = self->handle };
-
-	(void)request;
-	if (done)
-		wapi_ioctl(self->fd, WAPI_IOC_MARK, &mark);
-}
-
-static void prepare_to_fd(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_to_fd *)request = (struct wapi_to_fd){
-		.handle = self->event, .fd = (__s32)POISON32,
-	};
-}
-
-static void undo_to_fd(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	struct wapi_to_fd *to_fd = request;
-
-	(void)self;
-	if (done)
-		close(to_fd->fd);
-}
-
-static void prepare_from_fd(FIXTURE_DATA(sizes) *self, void *request)
-{
-	*(struct wapi_from_fd *)request = (struct wapi_from_fd){
-		.fd = self->object_fd, .handle = POISON32, .type = POISON32,
-	};
-}
-
-static void undo_from_fd(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)request;
-	if (done)
-		close_handle(self->fd, self->event);
-}
-
-/* Two of a batch; what they did shows in the listings. */
-static void prepare_batch(FIXTURE_DATA(sizes) *self, void *request)
-{
-	for (int i = 0; i < 2; i++) {
-		self->opens[i] = open_request(self->handle);
-		self->requests[i] = batched(WAPI_IOC_OPEN, &self->opens[i]);
-	}
-	*(struct wapi_batch *)request = batch_request(self->requests, 2, 0);
-}
-
-static void undo_batch(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	for (int i = 0; i < 2; i++)
-		undo_open(self, request, done && !self->requests[i].result);
-}
-
-static void undo_nothing(FIXTURE_DATA(sizes) *self, void *request, bool done)
-{
-	(void)self;
-	(void)request;
-	(void)done;
-}
 
 #define VARIANT(variant, structure, number, pad_offset, undo_function, ...)	\
 FIXTURE_VARIANT_ADD(sizes, variant) {					\
@@ -577,42 +122,7 @@ VARIANT(batch, wapi_batch, WAPI_IOC_BATCH, offsetof(struct wapi_batch, pad), und
 
 FIXTURE_SETUP(sizes)
 {
-	struct wapi_new new = new_request(WAPI_TYPE_FILE);
-	pid_t pid;
-
-	self->fd = open_private_domain();
-	ASSERT_LE(0, self->fd);
-	/*
-	 * Something more, that a wrong refusal could hurt; and so that no byte of
-	 * the other handles is 0.
-	 */
-	new.data_size = 100;
-	ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_NEW, &new));
-	self->data = new.block;
-	self->handle = new_handle(self->fd, WAPI_TYPE_EVENT);
-	self->event = new_event(self->fd, WAPI_NEW_SIGNALLED);
-	self->semaphore = new_semaphore(self->fd, 1, 5);
-	self->mutex = new_mutex(self->fd, 0);
-	self->thread = new_thread(self->fd);
-	ASSERT_LT(0, (int)self->thread);
-	self->handles[0] = self->event;
-	self->handles[1] = self->mutex;
-	new = new_request(WAPI_TYPE_EVENT);
-	set_name(&new, "named");
-	self->named = new_object(self->fd, new);
-	ASSERT_LT(0, (int)self->named);
-	self->object_fd = object_to_fd(self->fd, self->event, 0);
-	ASSERT_LE(0, self->object_fd);
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid)
-		_exit(0);
-	/* One that is no more: the object of a running one would outlive its handle. */
-	self->pidfd = syscall(SYS_pidfd_open, pid, 0);
-	ASSERT_LT(0, self->pidfd);
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-	ASSERT_LT(0, new_block(self->fd, 1000));
-
+	ASSERT_EQ(0, make_subjects(&self->on));
 	self->page = sysconf(_SC_PAGESIZE);
 	self->pages = mmap(NULL, 3 * self->page, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -622,7 +132,7 @@ FIXTURE_SETUP(sizes)
 
 FIXTURE_TEARDOWN(sizes)
 {
-	close(self->fd);
+	close(self->on.fd);
 }
 
 /* The same request at another size. */
@@ -635,12 +145,12 @@ TEST_F(sizes, shorter_than_the_first_version_is_refused)
 {
 	unsigned char buffer[256] = { 0 };
 
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int size = 0; size < variant->first; size++)
-		EXPECT_STREQ("", refused_sized(EINVAL, self->fd,
+		EXPECT_STREQ("", refused_sized(EINVAL, self->on.fd,
 					       resized(variant->request, size),
 					       buffer, sizeof(buffer)));
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 TEST_F(sizes, its_own_size_and_longer_with_zeros_is_done)
@@ -650,20 +160,20 @@ TEST_F(sizes, its_own_size_and_longer_with_zeros_is_done)
 	unsigned char buffer[256], whole[256] = { 0 };
 
 	for (unsigned int size = variant->needed; size <= own + BEYOND; size++) {
-		before = read_state(self->fd);
+		before = read_state(self->on.fd);
 		/* Behind the caller's structure stands what is not ours. */
 		poison(buffer, sizeof(buffer));
 		memset(buffer, 0, size);
-		variant->prepare(self, whole);
+		variant->prepare(&self->on, whole);
 		memcpy(buffer, whole, size < own ? size : own);
-		ASSERT_EQ(0, wapi_ioctl(self->fd, resized(variant->request, size),
+		ASSERT_EQ(0, wapi_ioctl(self->on.fd, resized(variant->request, size),
 					buffer));
 		for (unsigned int i = own; i < size; i++)
 			ASSERT_EQ(0, buffer[i]);
 		for (unsigned int i = size; i < sizeof(buffer); i++)
 			ASSERT_EQ(POISON, buffer[i]);
-		variant->undo(self, buffer, true);
-		after = read_state(self->fd);
+		variant->undo(&self->on, buffer, true);
+		after = read_state(self->on.fd);
 		/* A handle is not made again, but all counts are as before. */
 		ASSERT_EQ(0, memcmp(&before.info, &after.info, sizeof(before.info)));
 		ASSERT_EQ(before.refused, after.refused);
@@ -675,18 +185,18 @@ TEST_F(sizes, the_longest_size_with_zeros_is_done)
 	unsigned int longest = (1u << _IOC_SIZEBITS) - 1;
 	unsigned char *buffer = calloc(1, longest);
 
-	variant->prepare(self, buffer);
-	EXPECT_EQ(0, wapi_ioctl(self->fd, resized(variant->request, longest),
+	variant->prepare(&self->on, buffer);
+	EXPECT_EQ(0, wapi_ioctl(self->on.fd, resized(variant->request, longest),
 				buffer));
 	for (unsigned int i = _IOC_SIZE(variant->request); i < longest; i++)
 		ASSERT_EQ(0, buffer[i]);
-	variant->undo(self, buffer, true);
+	variant->undo(&self->on, buffer, true);
 	buffer[longest - 1] = 1;
-	variant->prepare(self, buffer);
-	EXPECT_STREQ("", refused_sized(E2BIG, self->fd,
+	variant->prepare(&self->on, buffer);
+	EXPECT_STREQ("", refused_sized(E2BIG, self->on.fd,
 				       resized(variant->request, longest),
 				       buffer, 0));
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 	free(buffer);
 }
 
@@ -695,20 +205,20 @@ TEST_F(sizes, longer_with_any_other_byte_is_refused)
 	unsigned int own = _IOC_SIZE(variant->request);
 	unsigned char buffer[256] = { 0 };
 
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int size = own + 1; size <= own + BEYOND; size++) {
 		for (unsigned int at = own; at < size; at++) {
 			/* All of them at the longest, of the others the edges. */
 			if (size < own + BEYOND && at != own && at != size - 1)
 				continue;
 			buffer[at] = 1 << at % 8;
-			EXPECT_STREQ("", refused_sized(E2BIG, self->fd,
+			EXPECT_STREQ("", refused_sized(E2BIG, self->on.fd,
 						       resized(variant->request, size),
 						       buffer, sizeof(buffer)));
 			buffer[at] = 0;
 		}
 	}
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 TEST_F(sizes, each_unknown_flag_is_refused)
@@ -716,15 +226,15 @@ TEST_F(sizes, each_unknown_flag_is_refused)
 	unsigned char buffer[256] = { 0 };
 	__u32 flag;
 
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		flag = 1u << bit;
 		if (flag & variant->known)
 			continue;
 		memcpy(buffer + variant->flags, &flag, sizeof(flag));
-		EXPECT_REFUSED(EINVAL, self->fd, variant->request, buffer);
+		EXPECT_REFUSED(EINVAL, self->on.fd, variant->request, buffer);
 	}
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 TEST_F(sizes, each_padding_byte_is_refused)
@@ -733,18 +243,18 @@ TEST_F(sizes, each_padding_byte_is_refused)
 
 	if (!variant->pad)
 		return;
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		buffer[variant->pad + bit / 8] = 1 << bit % 8;
-		EXPECT_REFUSED(EINVAL, self->fd, variant->request, buffer);
+		EXPECT_REFUSED(EINVAL, self->on.fd, variant->request, buffer);
 		buffer[variant->pad + bit / 8] = 0;
 		if (!variant->pad2)
 			continue;
 		buffer[variant->pad2 + bit / 8] = 1 << bit % 8;
-		EXPECT_REFUSED(EINVAL, self->fd, variant->request, buffer);
+		EXPECT_REFUSED(EINVAL, self->on.fd, variant->request, buffer);
 		buffer[variant->pad2 + bit / 8] = 0;
 	}
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 /* Where no memory of a program is. */
@@ -767,13 +277,13 @@ TEST_F(sizes, a_structure_at_a_bad_address_is_refused)
 {
 	unsigned char buffer[256] = { 0 };
 
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int i = 0; i < ARRAY_SIZE(nowhere); i++)
-		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+		EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd, variant->request,
 					       (void *)nowhere[i], 0));
-	EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+	EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd, variant->request,
 				       self->pages + 2 * self->page, 0));
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 TEST_F(sizes, a_structure_that_runs_into_an_unmapped_page_is_refused)
@@ -782,14 +292,14 @@ TEST_F(sizes, a_structure_that_runs_into_an_unmapped_page_is_refused)
 	unsigned char buffer[256] = { 0 };
 	unsigned char *at;
 
-	variant->prepare(self, buffer);
+	variant->prepare(&self->on, buffer);
 	for (unsigned int inside = 1; inside < own; inside++) {
 		at = self->pages + 2 * self->page - inside;
 		memcpy(at, buffer, inside);
-		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+		EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd, variant->request,
 					       at, inside));
 	}
-	variant->undo(self, buffer, false);
+	variant->undo(&self->on, buffer, false);
 }
 
 TEST_F(sizes, a_structure_up_to_an_unmapped_page_is_done)
@@ -797,9 +307,9 @@ TEST_F(sizes, a_structure_up_to_an_unmapped_page_is_done)
 	unsigned int own = _IOC_SIZE(variant->request);
 	unsigned char *at = self->pages + 2 * self->page - own;
 
-	variant->prepare(self, at);
-	EXPECT_EQ(0, wapi_ioctl(self->fd, variant->request, at));
-	variant->undo(self, at, true);
+	variant->prepare(&self->on, at);
+	EXPECT_EQ(0, wapi_ioctl(self->on.fd, variant->request, at));
+	variant->undo(&self->on, at, true);
 }
 
 TEST_F(sizes, a_longer_structure_whose_tail_is_unmapped_is_refused)
@@ -807,11 +317,11 @@ TEST_F(sizes, a_longer_structure_whose_tail_is_unmapped_is_refused)
 	unsigned int own = _IOC_SIZE(variant->request);
 	unsigned char *at = self->pages + 2 * self->page - own;
 
-	variant->prepare(self, at);
-	EXPECT_STREQ("", refused_sized(EFAULT, self->fd,
+	variant->prepare(&self->on, at);
+	EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd,
 				       resized(variant->request, own + 8),
 				       at, own));
-	variant->undo(self, at, false);
+	variant->undo(&self->on, at, false);
 }
 
 /*
@@ -823,15 +333,15 @@ TEST_F(sizes, a_result_that_cannot_be_written_undoes_everything)
 	unsigned int own = _IOC_SIZE(variant->request);
 	unsigned char *readable = self->pages + self->page;
 
-	variant->prepare(self, readable);
+	variant->prepare(&self->on, readable);
 	ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ));
 	if (variant->writes) {
-		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+		EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd, variant->request,
 					       readable, own));
 	} else {
-		EXPECT_EQ(0, wapi_ioctl(self->fd, variant->request, readable));
+		EXPECT_EQ(0, wapi_ioctl(self->on.fd, variant->request, readable));
 	}
-	variant->undo(self, readable, !variant->writes);
+	variant->undo(&self->on, readable, !variant->writes);
 }
 
 TEST_F(sizes, a_result_that_can_be_written_in_part_undoes_everything)
@@ -845,13 +355,13 @@ TEST_F(sizes, a_result_that_can_be_written_in_part_undoes_everything)
 	for (unsigned int inside = 1; inside < own; inside += 7) {
 		ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ | PROT_WRITE));
 		at = readable - inside;
-		variant->prepare(self, at);
+		variant->prepare(&self->on, at);
 		ASSERT_EQ(0, mprotect(readable, self->page, PROT_READ));
-		EXPECT_STREQ("", refused_sized(EFAULT, self->fd, variant->request,
+		EXPECT_STREQ("", refused_sized(EFAULT, self->on.fd, variant->request,
 					       at, own)) {
 			TH_LOG("%u bytes can be written", inside);
 		}
-		variant->undo(self, at, false);
+		variant->undo(&self->on, at, false);
 	}
 }
 
@@ -866,11 +376,11 @@ TEST_F(sizes, a_structure_at_an_odd_address_is_done)
 			unsigned char bytes[256];
 		} aligned = { 0 };
 
-		variant->prepare(self, &aligned);
+		variant->prepare(&self->on, &aligned);
 		memcpy(buffer + by, &aligned, _IOC_SIZE(variant->request));
-		ASSERT_EQ(0, wapi_ioctl(self->fd, variant->request, buffer + by));
+		ASSERT_EQ(0, wapi_ioctl(self->on.fd, variant->request, buffer + by));
 		memcpy(&aligned, buffer + by, _IOC_SIZE(variant->request));
-		variant->undo(self, &aligned, true);
+		variant->undo(&self->on, &aligned, true);
 	}
 }
 
