@@ -16,14 +16,14 @@ usage()
 {
 	cat >&2 <<-END
 	Usage: guest.sh [OPTION]... [--] COMMAND [WORD]...
-	  -k SERIES     the kernel: 6.1 or 6.12 (6.12)
+	  -k SERIES     the kernel: 6.1, 6.12, rt, 6.12-kasan...: see kernel.sh (6.12)
 	  -r DIR        what to put into the guest's root (build/root, if it is there)
 	  -a DIR:PATH   what else to put into the guest, and where; repeatable
 	  -o OPTIONS    module options, as for modprobe
 	  -N            do not load the module
 	  -i            run COMMAND (a shell) on this terminal; Ctrl-A X stops the guest
 	  -t SECONDS    the time limit (600; with -i none)
-	  -m MB         memory (512)
+	  -m MB         memory (512; 2048 for a checking kernel)
 	  -c CPUS       processors (2)
 	  -1            one thread of this machine emulates all processors in turn
 	  -I            the guest's clock counts instructions, 2 ns each: one processor
@@ -67,7 +67,7 @@ say()
 }
 
 kernel=6.12 root='' add=() options='' load=load mode=batch limit=600
-memory=512 cpus=2 arguments='' emulation=parallel monitor=''
+memory='' cpus=2 arguments='' emulation=parallel monitor=''
 while getopts k:r:a:o:Nit:m:c:1IM:A: option; do
 	case $option in
 	k) kernel=$OPTARG ;;
@@ -97,7 +97,15 @@ fi
 
 "$here/deps.sh" qemu-system-x86 busybox-static cpio gcc kmod libc6-dev
 variables=$("$here/kernel.sh" "$kernel")
+ARGUMENTS=
 eval "$variables"
+arguments="$ARGUMENTS $arguments"
+if [ -z "$memory" ]; then
+	case $kernel in
+	*-*)	memory=2048 ;;
+	*)	memory=512 ;;
+	esac
+fi
 module=$build/$KVER/wapi.ko
 if [ ! -e "$module" ]; then
 	say "no module for Linux $KVER here: make module-$kernel"
@@ -225,8 +233,24 @@ case $last in
 *)   problems+=("${last#*checks=}") ;;
 esac
 
+# KCSAN watches all of the kernel: a race is ours if the module is in its report.
+ours()
+{
+	awk '
+		/====================/ && in_report {
+			if (report !~ /BUG: KCSAN/ || report ~ /\[wapi\]/)
+				printf "%s", report
+			in_report = 0
+			next
+		}
+		/====================/ { in_report = 1; report = ""; next }
+		in_report { report = report $0 "\n"; next }
+		{ print }
+		END { if (in_report) printf "%s", report }' "$1"
+}
+
 # A process killed for lack of memory is no complaint, though it shows a trace.
-if said=$(sed '/invoked oom-killer:/,/Tasks state/d' "$console" |
+if said=$(ours "$console" | sed '/invoked oom-killer:/,/Tasks state/d' |
 		grep -a -E -e "$complaints" | tr -d '\r'); then
 	problems+=("the kernel said: ${said%%$'\n'*}")
 fi

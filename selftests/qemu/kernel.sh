@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# kernel.sh SERIES - get Debian's kernel of a series (6.1, 6.12) and its headers
+# kernel.sh SERIES - get Debian's kernel of a series (6.1, 6.12), or its real-time
+# kernel (rt), and its headers; or a checking kernel (6.12-kasan...: checking.sh)
 #
 # Prints KVER=, VMLINUZ=, MODULES= and KDIR= for the shell to evaluate. The image
 # is unpacked into a cache, one directory for each version of its package, and
@@ -10,9 +11,12 @@
 set -eu
 
 series=$1
-major=${series%.*}
-minor=${series#*.}
 here=$(dirname "$0")
+case $series in
+*-*)	exec "$here/checking.sh" "$series" ;;
+rt)	release='[^-]*\(-[0-9]*\)*-rt-amd64' ;;
+*)	release="${series%.*}\.${series#*.}\.[^-]*\(-[0-9]*\)*-amd64" ;;
+esac
 cache=${WAPI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wapi}
 
 # The newest image of the series that apt-get knows: its package and version.
@@ -20,7 +24,7 @@ latest()
 {
 	package=$(apt-cache depends "linux-image-$series-amd64" \
 			linux-image-amd64 2>/dev/null |
-		sed -n "s/^ *Depends: \(linux-image-$major\.$minor\.\)/\1/p" |
+		sed -n "s/^ *Depends: \(linux-image-$release\)$/\1/p" |
 		head -n 1)
 	[ -n "$package" ] || return 1
 	version=$(apt-cache show --no-all-versions "$package" |
@@ -48,7 +52,8 @@ fetch()
 
 if ! { latest && fetch; } &&
    ! { "$here/deps.sh" -u && latest && fetch; }; then
-	image=$(find "$cache" -maxdepth 1 -name "linux-image-$series.*" 2>/dev/null |
+	image=$(find "$cache" -maxdepth 1 -regex ".*/linux-image-${release}_[^/]*" \
+			2>/dev/null |
 		sort -V | tail -n 1)
 	if [ -z "$image" ]; then
 		echo "wapi: there is no kernel $series to be had" >&2
