@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,8 @@
 #define RESULT	"/dev/ttyS1"
 #define CONSOLE	"/dev/ttyS0"
 #define MODULE	"/sys/module/wapi"
+#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
+#define KCSAN	"/sys/module/kcsan/parameters/"
 
 #define CONSOLE_LEVEL	8	/* see syslog(2), where it has no name */
 
@@ -108,6 +111,29 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 		close(fd);
 	buf[len] = '\0';
 	return len;
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int status = -1;
+
+	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+		status = 0;
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+/*
+ * Prepare the kernel's own checkers, where it has them. Returns whether leaks are
+ * searched: what was there before the module came is not counted.
+ */
+static bool start_checkers(void)
+{
+	/* More watchpoints than by default; on the command line it slows the boot. */
+	write_file(KCSAN "skip_watch", "1000");
+	return !write_file(KMEMLEAK, "scan") && !write_file(KMEMLEAK, "clear");
 }
 
 static int open_result(void)
@@ -184,11 +210,8 @@ static int reap(pid_t pid, time_t limit)
 /* Something hangs: have the kernel tell on the console where. */
 static void show_blocked(void)
 {
-	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
-
 	klogctl(CONSOLE_LEVEL, NULL, 8);
-	write(fd, "w", 1);
-	close(fd);
+	write_file("/proc/sysrq-trigger", "w");
 }
 
 static int run_soon(char **argv, int fd)
@@ -211,6 +234,29 @@ static void check_processes(void)
 		fail("a process outlives SIGKILL");
 		show_blocked();
 	}
+}
+
+/* Nothing may be allocated that nobody has a pointer to. */
+static void check_leaks(const char *when)
+{
+	static char text[65536];
+	char *line = text;
+	int console, n = 0;
+
+	write_file(KMEMLEAK, "scan");
+	/* It is silent about what is younger than 5 s, or found only once. */
+	sleep(6);
+	write_file(KMEMLEAK, "scan");
+	if (!read_file(KMEMLEAK, text, sizeof(text)))
+		return;
+	console = open(CONSOLE, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	dprintf(console, "%s", text);
+	close(console);
+	while ((line = strstr(line, "unreferenced object"))) {
+		line++;
+		n++;
+	}
+	fail("kmemleak found %d objects %s", n, when);
 }
 
 /* The module, if loaded, must be unused, go, and leave no device. */
@@ -276,6 +322,7 @@ int main(void)
 	char *modprobe[] = { "modprobe", "wapi", NULL };
 	char *p, **command = words + 3;
 	int fd, console, status = 1;
+	bool leaks;
 	sigset_t child;
 	ssize_t len;
 	size_t n;
@@ -302,11 +349,17 @@ int main(void)
 		return 1;
 	dprintf(fd, "wapi-guest %s up\n", words[0]);
 
+	leaks = start_checkers();
 	if (strcmp(words[1], "load") || !run_soon(modprobe, fd))
 		status = reap(start(command, fd, console), 0);
 
 	check_processes();
+	/* With the module there, its functions have names. */
+	if (leaks)
+		check_leaks("with the module");
 	check_module(fd);
+	if (leaks)
+		check_leaks("after the module");
 	check_kernel();
 
 	dprintf(fd, "wapi-guest %s status=%d checks=%s\n",
