@@ -56,6 +56,9 @@ modules_install: modules ## install the module, so that `modprobe wapi` finds it
 check: tests $(KERNELS:%=module-%) ## run every test, on each of KERNELS
 	MAKE='$(MAKE)' $(guest)/check.sh $(KERNELS)
 
+check-hostile: ## run every test under the kernel's own checkers, and more; for hours
+	MAKE='$(MAKE)' selftests/hostile/run.sh
+
 bench: ## measure all, in guests, and write selftests/bench/RESULTS.md
 	MAKE='$(MAKE)' KERNEL=$(KERNEL) selftests/bench/bench.sh
 
@@ -83,7 +86,8 @@ bench-programs: root
 	$(MAKE) -C selftests/bench O=$(build)/bench \
 		install INSTALL_PATH=$(root)/usr/lib/wapi/bench
 
-# The module for a kernel of Debian's that need not be installed here.
+# The module for a kernel of Debian's, or a checking one, that need not be installed
+# here.
 module-%: packages
 	kernel=$$($(guest)/kernel.sh $*) && eval "$$kernel" && \
 		$(MAKE) modules KVER="$$KVER" KDIR="$$KDIR"
@@ -97,5 +101,5 @@ clean: ## remove all that was built
 help: ## show this
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-.PHONY: all modules lib tools install modules_install check bench bench-check \
-	demo vm root tests bench-programs packages clean help
+.PHONY: all modules lib tools install modules_install check check-hostile \
+	bench bench-check demo vm root tests bench-programs packages clean help
