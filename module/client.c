@@ -89,6 +89,7 @@ static int wapi_client_enter_locked(struct wapi_client *client, struct wapi_doma
 		return err;
 	/* Pairs with wapi_client_bind() and wapi_client_is_ready(). */
 	smp_store_release(&client->domain, domain);
+	/* Likewise: who sees the user sees the domain. */
 	smp_store_release(&client->user, current->signal);
 	return 0;
 }
@@ -227,6 +228,7 @@ static int wapi_client_check_fresh(struct wapi_client *client)
 {
 	if (!wapi_client_is_own(client))
 		return -ESTALE;
+	/* Pairs with the entering of one. */
 	return smp_load_acquire(&client->domain) ? -EBUSY : 0;
 }
 

@@ -218,6 +218,7 @@ void wapi_handle_publish(struct wapi_handle_table *table, struct wapi_object *ob
 	/* Pairs with wapi_handle_find(): sees the object complete. */
 	smp_store_release(&slots->slots[index % WAPI_LEAF_SIZE], (unsigned long)object);
 	object->entry = &slots->entries[index % WAPI_LEAF_SIZE];
+	/* Pairs with processes that read the state table, see states.c. */
 	smp_store_release(object->entry, object->state);
 }
 
@@ -238,7 +239,8 @@ void wapi_handle_remove(struct wapi_handle_table *table, struct wapi_object *obj
 	spin_lock(&table->lock);
 	WRITE_ONCE(slots->slots[index % WAPI_LEAF_SIZE], wapi_free_slot(0, generation));
 	if (likely(table->queued++))
-		*table->queue_tail = wapi_free_slot(index, wapi_slot_generation(*table->queue_tail));
+		*table->queue_tail = wapi_free_slot(index,
+						    wapi_slot_generation(*table->queue_tail));
 	else
 		table->queue_head = index;
 	table->queue_tail = &slots->slots[index % WAPI_LEAF_SIZE];

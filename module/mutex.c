@@ -66,7 +66,7 @@ static noinline void wapi_mutex_list_client(struct wapi_mutex *mutex, struct wap
 }
 
 static __always_inline void wapi_mutex_own(struct wapi_object *object, struct wapi_owner *owner,
-			   struct wapi_client *client)
+					   struct wapi_client *client)
 {
 	struct wapi_mutex *mutex = &object->mutex;
 
@@ -106,7 +106,8 @@ static void wapi_mutex_abandon(struct wapi_object *object)
  */
 void wapi_mutex_abandon_read(struct wapi_object *object)
 {
-	if (wapi_object_type(object) != WAPI_TYPE_MUTEX || !object->mutex.owner || object->mutex.client)
+	if (wapi_object_type(object) != WAPI_TYPE_MUTEX || !object->mutex.owner ||
+	    object->mutex.client)
 		return;
 	wapi_mutex_abandon(object);
 	wapi_wake_waiters(object);
@@ -241,7 +242,8 @@ static void wapi_mutex_describe(const struct wapi_object *object, struct pid_nam
 		state->count = mutex->count;
 	} else if (mutex->owner || mutex->abandoned_by) {
 		state->flags |= WAPI_STATE_ABANDONED;
-		state->tid = pid_nr_ns(mutex->owner ? mutex->owner->pid : mutex->abandoned_by, pids);
+		state->tid = pid_nr_ns(mutex->owner ? mutex->owner->pid : mutex->abandoned_by,
+				       pids);
 	}
 }
 

@@ -4,8 +4,9 @@
  *
  * A thread becomes an owner with the first mutex that it takes, or when it makes
  * an object that stands for itself, and stays one until it ends, so that taking
- * the next costs a look-up only.  Its end is seen by taskend.c, where nothing may sleep; the mutexes are abandoned by a work
- * item.  Until that runs, a mutex of a thread that is ending counts as free.
+ * the next costs a look-up only.  Its end is seen by taskend.c, where nothing may
+ * sleep; the mutexes are abandoned by a work item.  Until that runs, a mutex of a
+ * thread that is ending counts as free.
  */
 #include <linux/pid.h>
 #include <linux/rhashtable.h>

@@ -651,8 +651,8 @@ static inline void wapi_object_lock_kept(struct wapi_object *object)
  */
 static inline void wapi_object_tell(struct wapi_object *object)
 {
-	/* Who reads it with acquire semantics sees what was before; states.c. */
 	if (READ_ONCE(*object->entry) != object->state)
+		/* Who reads it with acquire semantics sees what was before; states.c. */
 		smp_store_release(object->entry, object->state);
 }
 
