@@ -65,9 +65,10 @@ uint32_t libwapi_learn(struct wapi_client *client, uint32_t handle)
 
 void libwapi_learned(struct wapi_client *client, uint32_t handle, uint32_t token)
 {
+	_Atomic uint32_t *known = &libwapi_known(client)[index_of(handle)];
+
 	if (token)
-		atomic_compare_exchange_strong(
-			&libwapi_known(client)[index_of(handle)], &token, handle);
+		atomic_compare_exchange_strong(known, &token, handle);
 }
 
 bool libwapi_are_held(struct wapi_client *client, const uint32_t *handles,

@@ -51,7 +51,7 @@ struct libwapi_view {
 	atomic_int opened;	/* 1 + the descriptor, or 0: not open */
 	atomic_int table;	/* LIBWAPI_TABLE_* */
 	atomic_bool passes_on;	/* handles may be inheritable, and that is kept */
-	_Atomic(char *) arena;	/* NULL: not mapped */
+	char *_Atomic arena;	/* NULL: not mapped */
 	size_t arena_size;	/* written before arena */
 	struct libwapi_kept *kept;	/* only with the lock held; NULL: to be found */
 

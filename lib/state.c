@@ -216,7 +216,7 @@ static uint32_t find(const struct wapi_client *client, uint32_t from,
 int libwapi_look_behind(struct wapi_client *client, struct wapi_search *search)
 {
 	uint32_t from = search->after ? (search->after & INDEX_MASK) + 1 : 0;
-	uint32_t end = from + SEARCH_ENTRIES, index, lower, entry, at;
+	uint32_t end = from + SEARCH_ENTRIES, index, lower, entry = 0, at;
 
 	if (search->type >= WAPI_TYPE_COUNT || end > INDEX_MASK + 1 ||
 	    !libwapi_table(client))

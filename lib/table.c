@@ -30,7 +30,7 @@
 #define STATES_SIZE	sizeof(struct wapi_client)
 #define WHOLE_SIZE	(LIBWAPI_KNOWN_SIZE + LIBWAPI_VIEW_SIZE + STATES_SIZE)
 /* Where there is no room for that: no known, and a page of zeros as states. */
-#define LEAST_SIZE	(2 * LIBWAPI_VIEW_SIZE)
+#define LEAST_SIZE	((size_t)2 * LIBWAPI_VIEW_SIZE)
 
 _Static_assert(STATES_SIZE == WAPI_STATES_SIZE, "an entry for each handle");
 _Static_assert(sizeof(struct libwapi_view) <= LIBWAPI_VIEW_SIZE, "room for it");
@@ -85,8 +85,8 @@ bool libwapi_table_map(struct wapi_client *client, int fd)
 		return true;
 	munmap(table, STATES_SIZE);
 	/* Should it have taken away what was there. */
-	mmap(client, STATES_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
-	     MAP_NORESERVE | MAP_FIXED, -1, 0);
+	(void)mmap(client, STATES_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
+		   MAP_NORESERVE | MAP_FIXED, -1, 0);
 	return false;
 }
 

@@ -67,7 +67,7 @@ const struct wapi_reference_record *
 listing_references(const struct listing *listing, uint32_t handle,
 		   size_t *count);
 
-/* Who waits for a handle, the first first, lying one behind the other. */
+/* Who waits for a handle, in the order of coming, lying one behind the other. */
 const struct wapi_waiter_record *
 listing_waiters(const struct listing *listing, uint32_t handle, size_t *count);
 

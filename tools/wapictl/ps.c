@@ -188,16 +188,15 @@ static json_t *json_handle_clients(const struct listing *listing,
 				   const struct wapi_handle_record *handle)
 {
 	const struct wapi_reference_record *reference;
-	json_t *array = need(json_array());
+	json_t *array = need(json_array()), *client;
 	size_t count;
 
 	reference = listing_references(listing, handle->handle, &count);
-	for (size_t i = 0; i < count; i++, reference++)
-		json_array_append_new(array,
-			need(json_pack("{s:I, s:I}",
-				       "id", (json_int_t)reference->client,
-				       "references",
-				       (json_int_t)reference->references)));
+	for (size_t i = 0; i < count; i++, reference++) {
+		client = json_pack("{s:I, s:I}", "id", (json_int_t)reference->client,
+				   "references", (json_int_t)reference->references);
+		json_array_append_new(array, need(client));
+	}
 	return array;
 }
 

@@ -256,20 +256,19 @@ json_t *json_name(const struct name *name)
 json_t *json_waiters(const struct listing *listing, uint32_t handle)
 {
 	const struct wapi_waiter_record *waiter;
-	json_t *array = need(json_array());
+	json_t *array = need(json_array()), *one;
 	size_t count;
 
 	waiter = listing_waiters(listing, handle, &count);
-	for (size_t i = 0; i < count; i++, waiter++)
-		json_array_append_new(array,
-			need(json_pack("{s:o, s:o, s:o, s:b, s:o, s:f}",
-				       "pid", json_id(waiter->pid),
-				       "tid", json_id(waiter->tid),
-				       "command",
-				       json_command(listing, waiter->pid),
-				       "all", waiter->all != 0,
-				       "since", json_time(waiter->since),
-				       "seconds",
-				       waiter_seconds(listing, waiter))));
+	for (size_t i = 0; i < count; i++, waiter++) {
+		one = json_pack("{s:o, s:o, s:o, s:b, s:o, s:f}",
+				"pid", json_id(waiter->pid),
+				"tid", json_id(waiter->tid),
+				"command", json_command(listing, waiter->pid),
+				"all", waiter->all != 0,
+				"since", json_time(waiter->since),
+				"seconds", waiter_seconds(listing, waiter));
+		json_array_append_new(array, need(one));
+	}
 	return array;
 }

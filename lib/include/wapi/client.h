@@ -10,7 +10,7 @@
 
 #include <wapi/begin.h>
 
-/**
+/*
  * struct wapi_client - a client of /dev/wapi, and what stands for it in a child
  *
  * Made by wapi_client_open() or wapi_client_join(), freed by

@@ -2,6 +2,7 @@
 /* Closes what begin.h opened. */
 #ifdef __cplusplus
 }
+
 #ifdef __GNUC__
 #pragma GCC diagnostic pop
 #endif
