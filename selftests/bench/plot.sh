@@ -48,7 +48,8 @@ plot()
 		set linetype 10 lc rgb 'brown'
 		plot $commands
 	END
-	mv "$dir/plot.svg" "$plots/$file.svg"
+	sed '1a <!-- SPDX-License-Identifier: GPL-2.0 -->' "$dir/plot.svg" >"$dir/named.svg"
+	mv "$dir/named.svg" "$plots/$file.svg"
 }
 
 handles=('open + close' 'new + close, event' 'new with a name + close'
