@@ -83,6 +83,7 @@ compile_header() {
 }
 
 each_header_stands_alone_in_c11() {
+	# shellcheck disable=SC2086 # "gcc -m32" is two words, here and below
 	compile_header c $cc -std=c11 -pedantic -Wstrict-prototypes
 }
 
@@ -130,6 +131,7 @@ a_program_builds_with_pkg_config() {
 		return 4
 	fi
 	install_here "$(version)"
+	# shellcheck disable=SC2046 # options
 	[ "$(pkg_config --modversion)" = "$(version)" ] &&
 		$cc -Wall -Werror -o "$check/user" "$check/user.c" \
 			$(pkg_config --cflags --libs) &&
@@ -142,6 +144,7 @@ a_program_links_statically() {
 		return 4
 	fi
 	install_here "$(version)"
+	# shellcheck disable=SC2046 # options
 	$cc -Wall -Werror -static -o "$check/user" "$check/user.c" \
 		$(pkg_config --static --cflags --libs) && "$check/user"
 }
@@ -160,9 +163,10 @@ man_pages_are_without_warnings() {
 	if command -v mandoc > /dev/null; then
 		mandoc -T lint -W warning man/*.[37]
 	elif command -v man > /dev/null; then
+		: > "$check/warnings"
 		for page in man/*.[37]; do
-			man --warnings -l "$page" 2>&1 > /dev/null
-		done > "$check/warnings"
+			man --warnings -l "$page" 2>> "$check/warnings" > /dev/null
+		done
 		cat "$check/warnings"
 		! [ -s "$check/warnings" ]
 	else

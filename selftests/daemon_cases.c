@@ -706,7 +706,8 @@ static unsigned long kernel_ticks(void)
 		if (!file)
 			continue;
 		/* The name before it may have any character. */
-		if (fgets(line, sizeof(line), file) && (rest = strrchr(line, ')')) &&
+		rest = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+		if (rest &&
 		    sscanf(rest, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
 			   &parent, &user, &system) == 3 && parent == 2)
 			sum += user + system;

@@ -96,7 +96,7 @@ TEST_F(fork, a_child_that_makes_no_request_makes_no_client)
 
 TEST_F(fork, a_child_gets_a_client_of_its_own_at_its_first_use)
 {
-	struct wapi_info parents = info_of(self->client), childs;
+	struct wapi_info parents = info_of(self->client), mine;
 	pid_t pid = variant->fork();
 
 	if (!pid) {
@@ -106,10 +106,10 @@ TEST_F(fork, a_child_gets_a_client_of_its_own_at_its_first_use)
 		CHILD_ASSERT(wapi_query(self->client, self->handle, &query) == -EBADF);
 		CHILD_ASSERT(wapi_close(self->client, self->handle, NULL) == -EBADF);
 		CHILD_ASSERT(wapi_scratch_free(self->client, self->block) == -EPERM);
-		CHILD_ASSERT(wapi_info(self->client, &childs) == 0);
-		CHILD_ASSERT(childs.client_id != parents.client_id);
-		CHILD_ASSERT(childs.domain_id == parents.domain_id);
-		CHILD_ASSERT(childs.clients == 2);
+		CHILD_ASSERT(wapi_info(self->client, &mine) == 0);
+		CHILD_ASSERT(mine.client_id != parents.client_id);
+		CHILD_ASSERT(mine.domain_id == parents.domain_id);
+		CHILD_ASSERT(mine.clients == 2);
 		use_in_child(self->client, self->handle);
 		wapi_client_close(self->client);
 		_exit(0);
@@ -518,7 +518,7 @@ TEST_F(fork, a_child_joins_the_domain_that_its_parent_joined)
 
 	pid = variant->fork();
 	if (!pid) {
-		struct wapi_info childs;
+		struct wapi_info mine;
 		pid_t grandchild;
 
 		/* Through one that was never used. */
@@ -530,10 +530,10 @@ TEST_F(fork, a_child_joins_the_domain_that_its_parent_joined)
 		CHILD_ASSERT(end_of(grandchild) == 0);
 
 		use_in_child(joined, handle);
-		CHILD_ASSERT(wapi_info(joined, &childs) == 0);
-		CHILD_ASSERT(childs.domain_id == parents.domain_id);
-		CHILD_ASSERT(childs.client_id != parents.client_id);
-		CHILD_ASSERT(childs.clients == 2);
+		CHILD_ASSERT(wapi_info(joined, &mine) == 0);
+		CHILD_ASSERT(mine.domain_id == parents.domain_id);
+		CHILD_ASSERT(mine.client_id != parents.client_id);
+		CHILD_ASSERT(mine.clients == 2);
 
 		/* And through one that was. */
 		grandchild = variant->fork();

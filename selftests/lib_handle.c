@@ -47,8 +47,9 @@ TEST_F(handle, info_is_of_the_client_asked)
 TEST(version_is_three_numbers)
 {
 	int a, b, c, end = 0;
+	int read = sscanf(wapi_version(), "%d.%d.%d%n", &a, &b, &c, &end);
 
-	EXPECT_EQ(3, sscanf(wapi_version(), "%d.%d.%d%n", &a, &b, &c, &end));
+	EXPECT_EQ(3, read);
 	EXPECT_EQ(0, wapi_version()[end]);
 }
 

@@ -392,7 +392,7 @@ TEST_F(scratch, a_block_that_holds_no_array_is_refused)
 		{ 1, 0, "" }, { 3, 0, "" },		/* no room for a count */
 		{ 4, 1, "" },				/* one, and no byte */
 		{ 8, 5, "\0\0\0" },			/* one more than bytes */
-		{ 8, 2, "a\0b\0" "!" },			/* padding would end it */
+		{ 8, 2, "a\0b\0!" },			/* padding would end it */
 		{ 8, 1, "abcd" },			/* does not end */
 		{ 4, UINT32_MAX, "" }, { 64, UINT32_MAX, "" },
 		{ 64, UINT32_MAX / 8, "" }, { 64, 1u << 31, "" },

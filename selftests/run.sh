@@ -16,13 +16,14 @@ cr=$(printf '\r')
 
 if [ $# -eq 0 ]; then
 	[ -r "$dir/tests" ] || { echo "run.sh: $dir/tests is missing: make install" >&2; exit 1; }
+	# shellcheck disable=SC2046 # names without blanks
 	set -- $(cat "$dir/tests")
 fi
 
 # Reads one program's output; shows it on descriptor 3, and prints what it
 # comes to: "passed failed skipped".
 judge() {
-	plan= seen=0 passed=0 failed=0 skipped=0 status=none
+	plan='' seen=0 passed=0 failed=0 skipped=0 status=none
 	while IFS= read -r line; do
 		line=${line%"$cr"}
 		case $line in
@@ -79,6 +80,7 @@ for name in "$@"; do
 		{ "$dir/$name" 2>&1 </dev/null 3>&-; printf '\n@@exit %s\n' $?; } | judge
 	)
 	set_counts() { passed=$1 failed=$2 skipped=$3; }
+	# shellcheck disable=SC2086 # three numbers
 	set_counts $counts
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))

@@ -4,6 +4,8 @@
  * told of them, in the state table too, and whom it wakes.  The tables here are
  * meant to be read.
  */
+#include <limits.h>
+
 #include "wait_test.h"
 
 /* ---- the states, and what is told of each ---- */
@@ -802,7 +804,7 @@ TEST_F(states, new_refuses_what_is_no_pidfd)
 {
 	struct wapi_new new = new_request(WAPI_TYPE_PROCESS);
 	int proc = open("/proc/self", O_RDONLY | O_DIRECTORY);
-	const int wrong[] = { -1, 1000000, self->fd, proc, (int)0x80000000 };
+	const int wrong[] = { -1, 1000000, self->fd, proc, INT_MIN };
 
 	new.flags = WAPI_NEW_PIDFD;
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
