@@ -24,6 +24,8 @@ packages := gcc libc6-dev libjansson-dev pkg-config perl qemu-system-x86 \
 	    busybox-static cpio kmod
 check tests: packages := $(packages) g++ gcc-multilib linux-source-6.12 xz-utils \
 			 mandoc
+check check-static: packages += clang clang-tidy codespell coccinelle git \
+				linux-source-6.12 shellcheck sparse xz-utils
 
 all: modules lib tools ## build the module, the library and the tools
 
@@ -58,6 +60,9 @@ check: tests $(KERNELS:%=module-%) ## run every test, on each of KERNELS
 
 check-hostile: ## run every test under the kernel's own checkers, and more; for hours
 	MAKE='$(MAKE)' selftests/hostile/run.sh
+
+check-static: packages ## check the sources, without running anything
+	MAKE='$(MAKE)' selftests/static/check.sh $(KERNELS)
 
 bench: ## measure all, in guests, and write selftests/bench/RESULTS.md
 	MAKE='$(MAKE)' KERNEL=$(KERNEL) selftests/bench/bench.sh
@@ -101,5 +106,6 @@ clean: ## remove all that was built
 help: ## show this
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-.PHONY: all modules lib tools install modules_install check check-hostile \
-	bench bench-check demo vm root tests bench-programs packages clean help
+.PHONY: all modules lib tools install modules_install check check-static \
+	check-hostile bench bench-check demo vm root tests bench-programs packages \
+	clean help

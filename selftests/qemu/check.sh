@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# check.sh KERNEL... - run every test: the library's own here, the selftests in
-# a guest of each kernel
+# check.sh KERNEL... - run every test: those of the sources and the library's own
+# here, the selftests in a guest of each kernel
 #
 # Everything must have been built, as `make check` does. The last line is the
 # sum, "N passed, N failed, N skipped"; a guest that ends badly counts as a
@@ -27,13 +27,21 @@ count()
 	fi
 }
 
-echo '# the library'
-status=0
-${MAKE:-make} -s -C "$top/lib" O="$top/build/lib" check |
-	tee "$log" || status=$?
-count "$(grep '^ok ' "$log" | grep -vc '# SKIP')" \
-	"$(grep -c '^not ok ' "$log")" \
-	"$(grep -c '^ok .*# SKIP' "$log")" $status 'the library'
+# here WHAT COMMAND... - tests that need no guest
+here()
+{
+	local what=$1 status=0
+
+	shift
+	echo "# $what"
+	"$@" | tee "$log" || status=$?
+	count "$(grep '^ok ' "$log" | grep -vc '# SKIP')" \
+		"$(grep -c '^not ok ' "$log")" \
+		"$(grep -c '^ok .*# SKIP' "$log")" $status "$what"
+}
+
+here 'the sources' "$top/selftests/static/check.sh" "$@"
+here 'the library' ${MAKE:-make} -s -C "$top/lib" O="$top/build/lib" check
 
 # Loading and tracing patch the kernel's code under others: see guest.sh.
 selftests=/usr/lib/wapi/selftests
