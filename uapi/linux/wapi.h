@@ -794,7 +794,7 @@ struct wapi_thread_exit {
  * @alert: in: an event that ends the wait too, or 0
  * @signal: in: signal this object first, or 0: set the event, release the mutex
  *          once, or the semaphore by @signal_count; out: 0 when that was done
- * @signal_count: in: for a semaphore; else 0
+ * @signal_count: in: for a semaphore; else 0; out: 0 when @signal was signalled
  * @index: out: which handle ended the wait; with %WAPI_WAIT_ALL 0; @count if
  *         @alert did
  * @abandoned: out: the index of the first handle whose mutex was acquired from
