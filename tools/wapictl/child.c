@@ -108,16 +108,29 @@ int child_run(char **command, bool guarded, child_function *begin, void *data)
 	return go ? status : STATUS_NOT_RUN;
 }
 
-void child_none(void)
+static sigset_t ends(void)
 {
 	sigset_t ends;
-	int ended;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGHUP);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	while (sigwait(&ends, &ended))
+	return ends;
+}
+
+void child_none_yet(void)
+{
+	sigset_t blocked = ends();
+
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+void child_none(void)
+{
+	sigset_t blocked = ends();
+	int ended;
+
+	while (sigwait(&blocked, &ended))
 		;
 }

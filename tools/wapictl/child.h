@@ -24,7 +24,11 @@ typedef bool child_function(pid_t pid, void *data);
  */
 int child_run(char **command, bool guarded, child_function *begin, void *data);
 
-/* Without a command: until somebody wants wapictl to end. */
+/*
+ * Without a command: until somebody wants wapictl to end, who may do so since
+ * child_none_yet().
+ */
+void child_none_yet(void);
 void child_none(void);
 
 #endif /* WAPICTL_CHILD_H */

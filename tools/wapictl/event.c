@@ -20,7 +20,7 @@ static int event_create(const struct options *options)
 		flags |= WAPI_NEW_SIGNALLED;
 	if (options->exclusive)
 		flags |= WAPI_NEW_EXCLUSIVE;
-	if (!connect_client(&client) ||
+	if (!named_connect(&client, options) ||
 	    !named_done(name, wapi_event_new(client, flags, name, &handle,
 					     &existed)))
 		return options_failed(options);

@@ -73,6 +73,14 @@ int named_wait(struct wapi_client *client, const char *name, uint32_t handle,
 	return STATUS_OK;
 }
 
+bool named_connect(struct wapi_client **client, const struct options *options)
+{
+	/* Whoever sees the object may end who holds it. */
+	if (!options->command)
+		child_none_yet();
+	return connect_client(client);
+}
+
 int named_hold(const char *name, uint32_t handle, bool existed,
 	       const struct options *options)
 {

@@ -31,6 +31,9 @@ void named_abandoned(const char *name, const struct wapi_waited *waited);
 int named_wait(struct wapi_client *client, const char *name, uint32_t handle,
 	       const struct options *options);
 
+/* As connect_client(), for who is to make an object and named_hold() it. */
+bool named_connect(struct wapi_client **client, const struct options *options);
+
 /*
  * Holds an object that was made or opened: while the command runs, or without one
  * until somebody wants wapictl to end.  Returns what to exit with.

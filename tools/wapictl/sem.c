@@ -18,7 +18,7 @@ static int sem_create(const struct options *options)
 
 	if (count == COUNT_NOT_GIVEN)
 		count = options->maximum;
-	if (!connect_client(&client) ||
+	if (!named_connect(&client, options) ||
 	    !named_done(name, wapi_sem_new(client, flags, count,
 					   options->maximum, name, &handle,
 					   &existed)))
