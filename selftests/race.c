@@ -52,7 +52,10 @@ static int count_down(int rounds_left, double *until)
 
 /* OPEN and CLOSE */
 
-enum { MILLION = 1000000 };
+static long million(void)
+{
+	return scaled(1000000);
+}
 
 struct counting {
 	int fd;
@@ -63,8 +66,9 @@ struct counting {
 static void *open_a_million_times(void *argument)
 {
 	struct counting *c = argument;
+	long rounds = million();
 
-	for (int i = 0; i < MILLION; i++) {
+	for (long i = 0; i < rounds; i++) {
 		if (open_handle(c->fd, c->handle))
 			c->wrong++;
 		else
@@ -77,9 +81,10 @@ static void *open_a_million_times(void *argument)
 static void *close_a_million_times(void *argument)
 {
 	struct counting *c = argument;
+	long rounds = million();
 	int answer;
 
-	while (c->closed < MILLION && !c->wrong) {
+	while (c->closed < rounds && !c->wrong) {
 		answer = close_handle(c->fd, c->handle);
 		if (!answer)
 			c->closed++;
@@ -103,8 +108,8 @@ TEST_F(race, one_opens_and_one_closes_a_handle_1000000_times)
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, opening.wrong);
 	EXPECT_EQ(0, closing.wrong);
-	EXPECT_EQ(MILLION, opening.opened);
-	EXPECT_EQ(MILLION, closing.closed);
+	EXPECT_EQ(million(), opening.opened);
+	EXPECT_EQ(million(), closing.closed);
 	EXPECT_EQ(-EBADF, close_handle(fd, handle));
 	EXPECT_QUERY(self->fd, handle, 1, 1, 1);
 	EXPECT_EQ(0, close(fd));
@@ -114,9 +119,10 @@ TEST_F(race, one_opens_and_one_closes_a_handle_1000000_times)
 static void *open_and_close_pairs(void *argument)
 {
 	struct counting *c = argument;
+	long rounds = million() / 8;
 	int answer;
 
-	for (int i = 0; i < MILLION / 8; i++) {
+	for (long i = 0; i < rounds; i++) {
 		c->wrong += !!open_handle(c->fd, c->handle);
 		c->wrong += !!open_handle(c->fd, c->handle);
 		for (int j = 0; j < 2; j++) {

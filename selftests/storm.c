@@ -17,14 +17,6 @@
 
 #include "wait_test.h"
 
-static unsigned long scaled(unsigned long number)
-{
-	const char *percent = getenv("WAPI_STORM_PERCENT");
-
-	number = percent ? number * strtoul(percent, NULL, 10) / 100 : number;
-	return number ? number : 1;
-}
-
 static void *shared_memory(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -680,6 +680,15 @@ static inline double seconds(void)
 	true_;								\
 })
 
+/* What is long, as long as is wanted: where all is checked, less must do. */
+static inline unsigned long scaled(unsigned long number)
+{
+	const char *percent = getenv("WAPI_STORM_PERCENT");
+
+	number = percent ? number * strtoul(percent, NULL, 10) / 100 : number;
+	return number ? number : 1;
+}
+
 /* Small, fast and the same in every run. */
 static inline __u64 next_random(__u64 *seed)
 {
