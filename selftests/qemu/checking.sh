@@ -60,7 +60,7 @@ make_kernel()
 		CCACHE_DIR="$cache/ccache" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=8G \
 		KBUILD_BUILD_TIMESTAMP='2026-01-01' KBUILD_BUILD_USER=wapi \
 		KBUILD_BUILD_HOST=wapi \
-		nice -n 19 make -C "$source" O="$tree" CC='ccache gcc' \
+		nice make -C "$source" O="$tree" CC='ccache gcc' \
 		HOSTCC='ccache gcc' -j"$(nproc)" "$@"
 }
 
