@@ -12,7 +12,7 @@ trap 'rm -f "$log"' EXIT
 
 status=0
 { ${MAKE:-make} -C "$top" tests "module-$kernel" &&
-	"$top/selftests/qemu/check.sh" "$kernel"; } 2>&1 | tee "$log" || status=$?
+	"$top/selftests/qemu/check.sh" -g "$kernel"; } 2>&1 | tee "$log" || status=$?
 grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 |
 	while read -r passed _ failed _ skipped _; do
 		printf 'figure\ttests %s\t%s\n' passed "$passed" failed "$failed" \
