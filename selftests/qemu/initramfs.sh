@@ -50,6 +50,9 @@ done
 cp "$modules"/modules.order "$modules"/modules.builtin* \
 	"$root/lib/modules/$kver"
 cp "$wapi_ko" "$root/lib/modules/$kver/updates"
+# The KUnit tests, on a kernel that has KUnit.
+[ ! -e "${wapi_ko%.ko}_kunit.ko" ] ||
+	cp "${wapi_ko%.ko}_kunit.ko" "$root/lib/modules/$kver/updates"
 PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$kver"
 
 # Not through a link: that of an applet leads to the busybox of this machine.
