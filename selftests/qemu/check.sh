@@ -50,7 +50,7 @@ fi
 
 # Loading and tracing patch the kernel's code under others: see guest.sh.
 selftests=/usr/lib/wapi/selftests
-patching=(limits module_load trace wapictl_test)
+patching=(kunit_test.sh limits module_load trace wapictl_test)
 mapfile -t others < <(printf '%s\n' "${patching[@]}" |
 	grep -vxFf - "$top/build/root$selftests/tests")
 
