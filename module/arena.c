@@ -375,9 +375,9 @@ int wapi_arena_init(struct wapi_arena *arena, const struct wapi_limits *limits)
 	rb_link_node(&arena->origin.node, NULL, &arena->blocks.rb_node);
 	rb_insert_augmented(&arena->origin.node, &arena->blocks, &wapi_gaps);
 
-	arena->file = shmem_file_setup("wapi-arena", arena->size, VM_NORESERVE);
-	/* Shmem says ENOSPC where there is no memory for an inode. */
-	return IS_ERR(arena->file) ? -ENOMEM : 0;
+	/* To give pages back is to write. */
+	arena->file = wapi_shmem_create("wapi-arena", arena->size, O_WRONLY);
+	return PTR_ERR_OR_ZERO(arena->file);
 }
 
 /**

@@ -98,22 +98,43 @@ int wapi_states_mmap(struct file *states, struct vm_area_struct *vma)
 }
 
 /**
+ * wapi_shmem_create - a file of shmem that clients can map by us only
+ * @name: its name in /proc/PID/maps
+ * @size: in bytes
+ * @access: O_WRONLY; or O_ACCMODE, which is neither for reading nor for writing
+ *
+ * A system call that maps anew what is mapped, as remap_file_pages() does, would
+ * do that without what our mmap forbids: it could be made executable then, or
+ * writable.  What is not open for reading it does not map.
+ *
+ * Return: the file, to be given back by fput(); or -ENOMEM
+ */
+struct file *wapi_shmem_create(const char *name, u64 size, int access)
+{
+	struct file *made, *file;
+
+	made = shmem_file_setup(name, size, VM_NORESERVE);
+	/* Shmem says ENOSPC where there is no memory for an inode. */
+	if (IS_ERR(made))
+		return ERR_PTR(-ENOMEM);
+	file = dentry_open(&made->f_path, access | O_LARGEFILE, current_cred());
+	fput(made);
+	return file;
+}
+
+/**
  * wapi_states_create - an empty state table
  *
  * Return: the file, to be given back by fput(); or -ENOMEM
  */
 struct file *wapi_states_create(void)
 {
-	struct file *made, *states;
+	struct file *states = wapi_shmem_create("wapi-states", WAPI_STATES_SIZE, O_ACCMODE);
 
-	made = shmem_file_setup("wapi-states", WAPI_STATES_SIZE, VM_NORESERVE);
-	if (IS_ERR(made))
-		return made;
+	if (IS_ERR(states))
+		return states;
 	/* The module writes its pages at any time, and keeps them. */
-	mapping_set_gfp_mask(made->f_mapping, GFP_KERNEL);
-	mapping_set_unevictable(made->f_mapping);
-	/* A file that nobody can write, so that no mapping made of it can become so. */
-	states = dentry_open(&made->f_path, O_RDONLY | O_LARGEFILE, current_cred());
-	fput(made);
+	mapping_set_gfp_mask(states->f_mapping, GFP_KERNEL);
+	mapping_set_unevictable(states->f_mapping);
 	return states;
 }

@@ -186,6 +186,7 @@ static inline struct wapi_object *wapi_handle_at(const struct wapi_handle_table 
 
 /* ---- states.c: the state table of a domain ---- */
 
+struct file *wapi_shmem_create(const char *name, u64 size, int access);
 struct file *wapi_states_create(void);
 u32 *wapi_states_page(struct file *states, u32 index);
 void wapi_states_put_page(u32 *entries);
