@@ -224,6 +224,7 @@ void lanes_spread(bool wanted);
 void lane_run(unsigned int at);
 void lane_again(unsigned int lane) __attribute__((noreturn));
 void lane_main(unsigned int lane) __attribute__((noreturn));
+void hold_signals(bool hold);
 bool lane_kill(unsigned int lane);
 extern _Thread_local unsigned int this_lane;
 

@@ -38,6 +38,16 @@ static void interrupted(int signal)
 	(void)signal;
 }
 
+/* Until what exec() has started catches it, it would end the process. */
+void hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = interrupted };
@@ -45,6 +55,7 @@ static void catch_signals(void)
 	/* Without SA_RESTART: what sleeps ends. */
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
+	hold_signals(false);
 }
 
 /* Makes the calls of a lane, which is this thread's, until it ends. */

@@ -243,12 +243,16 @@ static long run_exec(const struct call *call, const uint64_t *arguments)
 	char lane[] = { '0' + call->lane, '\0' };
 	char *argv[] = { "fuzz", "-L", lane, NULL };
 	char *envp[] = { NULL };
+	int err;
 
 	(void)arguments;
 	if (call->lane < 2)
 		return -EPERM;
+	hold_signals(true);
 	execve("/proc/self/exe", argv, envp);
-	return -errno;
+	err = errno;
+	hold_signals(false);
+	return -err;
 }
 
 static long run_exit(const struct call *call, const uint64_t *arguments)
