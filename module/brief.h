@@ -13,31 +13,45 @@
 #include "wapi_internal.h"
 
 /**
+ * struct wapi_brief_head - the first half of the structure of a brief request
+ * @handle: the object
+ * @flags: must be 0
+ * @bits: both
+ */
+struct wapi_brief_head {
+	union {
+		struct {
+			u32 handle;
+			u32 flags;
+		};
+		u64 bits;
+	};
+};
+
+/**
+ * struct wapi_word - the second half
+ * @first: what the request is given and tells
+ * @second: more of that
+ * @bits: both
+ */
+struct wapi_word {
+	union {
+		struct {
+			u32 first;
+			u32 second;
+		};
+		u64 bits;
+	};
+};
+
+/**
  * struct wapi_brief - the structure of a brief request
- * @head.handle: the object
- * @head.flags: must be 0
- * @word.first: what the request is given and tells
- * @word.second: more of that
+ * @head: whose it is
+ * @word: what it is given and tells
  */
 struct wapi_brief {
-	struct wapi_brief_head {
-		union {
-			struct {
-				u32 handle;
-				u32 flags;
-			};
-			u64 bits;
-		};
-	} head;
-	struct wapi_word {
-		union {
-			struct {
-				u32 first;
-				u32 second;
-			};
-			u64 bits;
-		};
-	} word;
+	struct wapi_brief_head head;
+	struct wapi_word word;
 };
 
 /*

@@ -336,8 +336,7 @@ int wapi_handle_table_init(struct wapi_handle_table *table, u32 limit)
 	mutex_init(&table->growth);
 	table->limit = limit;
 	table->states = wapi_states_create();
-	/* Shmem says ENOSPC where there is no memory for an inode. */
-	return IS_ERR(table->states) ? -ENOMEM : 0;
+	return PTR_ERR_OR_ZERO(table->states);
 }
 
 /**

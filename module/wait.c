@@ -42,6 +42,7 @@ static bool wapi_wait_is_lower(const struct wapi_thread_wait *wait, u32 index)
 	u32 i;
 
 	for (i = 0; i < index; i++)
+		/* It is right at one moment, which is all that is asked. */
 		if (data_race(wapi_object_is_signalled(wait->objects[i], wait->owner)))
 			return true;
 	return false;
@@ -82,6 +83,7 @@ static int wapi_wait_any(struct wapi_thread_wait *wait, bool queue)
 	int err;
 
 	for (i = 0; i < total; i++) {
+		/* Only to pass by what is not signalled; what is, is locked first. */
 		if (!queue && !data_race(wapi_object_is_signalled(objects[i], wait->owner)))
 			continue;
 		err = wapi_wait_try(wait, i, queue);
