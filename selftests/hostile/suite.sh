@@ -15,7 +15,7 @@ status=0
 	"$top/selftests/qemu/check.sh" -g "$kernel"; } 2>&1 | tee "$log" || status=$?
 grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 |
 	while read -r passed _ failed _ skipped _; do
-		printf 'figure\ttests %s\t%s\n' passed "$passed" failed "$failed" \
-			skipped "$skipped"
+		printf 'figure\t%s %s\t%s\n' tests passed "$passed" \
+			tests failed "$failed" tests skipped "$skipped"
 	done >>"$WAPI_FIGURES"
 exit $status
