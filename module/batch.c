@@ -41,8 +41,7 @@ int wapi_batch(struct wapi_request *request)
 	struct wapi_batch *args = &request->args.batch;
 	struct wapi_batch_request __user *place = u64_to_user_ptr(args->requests);
 	struct wapi_batch_request __user *end = place + args->count;
-	s32 result = 0;
-	int err;
+	int result, err;
 
 	if (args->flags & ~WAPI_BATCH_STOP || args->pad || !args->count ||
 	    args->count > WAPI_BATCH_MAX)
@@ -53,18 +52,18 @@ int wapi_batch(struct wapi_request *request)
 	if (err)
 		return err;
 
-	for (args->made = 0; args->made < args->count; place++) {
-		if (unlikely(result) && args->flags & WAPI_BATCH_STOP)
-			break;
-		err = wapi_make_next(request->client, place, &result);
-		if (unlikely(err))
-			return err;
+	args->made = 0;
+	do {
+		result = wapi_make_next(request->client, place);
+		if (unlikely(result > 0))
+			return -EFAULT;
+		place++;
 		if (++args->made % WAPI_BATCH_BREATH == 0) {
 			if (fatal_signal_pending(current))
 				return -EINTR;
 			cond_resched();
 		}
-	}
+	} while (place < end && (likely(!result) || !(args->flags & WAPI_BATCH_STOP)));
 	for (; place < end; place++)
 		if (put_user(-ECANCELED, &place->result))
 			return -EFAULT;

@@ -347,34 +347,37 @@ static noinline long wapi_ioctl_failed(struct wapi_client *client, int err)
  * wapi_make_next - make a request of a batch
  * @client: the client, in a domain and the caller's own
  * @place: which request, and where its result goes
- * @result: out: 0 or an error, see uapi/linux/wapi.h
  *
- * Return: 0; or -EFAULT if @place is not there
+ * Return: its result, 0 or an error, see uapi/linux/wapi.h; or 1 if @place is not
+ * there
  */
-int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place, s32 *result)
+int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place)
 {
 	unsigned int cmd;
 	u64 arg;
-	s32 told;
 	int err;
 
 	if (!user_read_access_begin(place, sizeof(*place)))
-		return -EFAULT;
+		return 1;
 	unsafe_get_user(cmd, &place->cmd, no_read);
-	unsafe_get_user(told, &place->result, no_read);
 	unsafe_get_user(arg, &place->arg, no_read);
 	user_read_access_end();
 
 	err = wapi_dispatch(client, cmd, u64_to_user_ptr(arg), true);
 	if (unlikely(err))
 		wapi_ioctl_failed(client, err);
-	*result = err;
-	if (likely(err == told))
-		return 0;
-	return put_user(err, &place->result);
+
+	if (!user_write_access_begin(place, sizeof(*place)))
+		return 1;
+	unsafe_put_user(err, &place->result, no_write);
+	user_write_access_end();
+	return err;
 no_read:
 	user_read_access_end();
-	return -EFAULT;
+	return 1;
+no_write:
+	user_write_access_end();
+	return 1;
 }
 
 /* Only its own process can use a client, but for what leads into its domain. */

@@ -80,8 +80,7 @@ static inline int wapi_tell(struct wapi_request *request)
 }
 
 long wapi_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
-int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place,
-		   s32 *result);
+int wapi_make_next(struct wapi_client *client, struct wapi_batch_request __user *place);
 bool wapi_is_no_refusal(int err);
 
 /*
