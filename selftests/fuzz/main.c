@@ -220,9 +220,9 @@ static unsigned int read_directory(const char *name, char **files, unsigned int 
 
 static void figures(double seconds)
 {
-	printf("# fuzz: programs=%llu calls=%llu per_second=%.0f corpus=%u %s=%u late=%llu\n",
+	printf("# fuzz: programs=%llu calls=%llu seconds=%.0f corpus=%u %s=%u late=%llu\n",
 	       (unsigned long long)shared->runs, (unsigned long long)shared->calls,
-	       shared->runs / seconds, nr_corpus,
+	       seconds, nr_corpus,
 	       guided ? "points" : "results", cover_points(), (unsigned long long)nr_late);
 	fflush(stdout);
 }
@@ -333,6 +333,16 @@ static int test(const struct options *options)
 	return failed;
 }
 
+/* An oops is to end the thread only, so that the program can be told that did it. */
+static void survive(void)
+{
+	int fd = open("/proc/sys/kernel/panic_on_oops", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		perror("fuzz: panic_on_oops");
+	close(fd);
+}
+
 static int work(const struct options *options)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -348,6 +358,7 @@ static int work(const struct options *options)
 	case 'k':
 		return test(options);
 	default:
+		survive();
 		return fuzz(options);
 	}
 }
