@@ -32,7 +32,7 @@ static inline void hold(int fd, int handles, int blocks)
 }
 
 /* What the kernel must do at once, and what it may do a little later. */
-#define SOON 2.0
+#define SOON (2.0 * patience())
 
 /* Like fork_peer(), but no child outlives a test that fails. */
 static inline pid_t start_peer(struct peer *peer)

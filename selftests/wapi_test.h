@@ -668,6 +668,14 @@ static inline double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+/* How many times as long as usual may things take here? */
+static inline double patience(void)
+{
+	const char *times = getenv("WAPI_PATIENCE");
+
+	return times ? strtod(times, NULL) : 1;
+}
+
 /*
  * For what ends by itself, but not within the call that caused it: true as soon
  * as @condition is, false if it is still not after @limit seconds.

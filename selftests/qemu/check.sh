@@ -67,7 +67,8 @@ guest()
 	shift
 	echo "# $what"
 	"$here/guest.sh" -t "$limit" "${options[@]}" -- \
-		env WAPI_STORM_PERCENT="$percent" "$selftests/run.sh" "$@" |
+		env WAPI_STORM_PERCENT="$percent" WAPI_PATIENCE="$patience" \
+		"$selftests/run.sh" "$@" |
 		tee "$log" || status=$?
 	read -r p _ f _ s _ < <(grep -E "$sum" "$log" | tail -n 1) ||
 		p=0 f=0 s=0 status=1
@@ -77,8 +78,8 @@ guest()
 for kernel; do
 	# What checks all that it does is slow: its storms are small ones.
 	case $kernel in
-	*-*)	limit=7200 percent=2 ;;
-	*)	limit=1200 percent=100 ;;
+	*-*)	limit=7200 percent=2 patience=10 ;;
+	*)	limit=1200 percent=100 patience=1 ;;
 	esac
 	guest "Linux $kernel" -k "$kernel" -- "${others[@]}"
 	guest "Linux $kernel, loading and tracing" -k "$kernel" -1 -- "${patching[@]}"
