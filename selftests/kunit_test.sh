@@ -4,7 +4,7 @@
 # The KUnit tests of the module: they run when wapi_kunit is loaded, which there is
 # on kernels that have KUnit. One result for each test, as the kernel tells them.
 
-modinfo wapi_kunit >/dev/null 2>&1 || {
+[ -n "$(find "/lib/modules/$(uname -r)" -name 'wapi_kunit.ko*')" ] || {
 	echo '1..0 # SKIP no module wapi_kunit: the kernel has no KUnit'
 	exit 4
 }
