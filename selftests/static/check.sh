@@ -240,6 +240,22 @@ codespell_finds_nothing()
 	codespell -L nam,oen "${files[@]}"
 }
 
+# Each row of a table of threats names tests as `file.c:test`, and they exist.
+threats_name_tests_that_exist()
+{
+	local document=Documentation/security.md status=0 row name
+
+	while read -r row; do
+		grep -qE '`[a-z0-9_]+\.c:[a-z0-9_]+`' <<<"$row" ||
+			{ echo "no test: $row"; status=1; }
+	done < <(grep '^| ' "$document" | grep -v '| shown by |$')
+	while read -r name; do
+		grep -qE "^TEST(_F)?\(([a-z_0-9]+, )?${name#*:}\)" "selftests/${name%:*}" ||
+			{ echo "there is no $name"; status=1; }
+	done < <(grep -oE '`[a-z0-9_]+\.c:[a-z0-9_]+`' "$document" | tr -d '`' | sort -u)
+	return $status
+}
+
 result()
 {
 	((number += 1))
@@ -269,7 +285,7 @@ fi
 
 number=0 failed=0
 mkdir -p "$build"
-checks=(every_file_names_its_licence kernel_doc_is_complete
+checks=(every_file_names_its_licence threats_name_tests_that_exist kernel_doc_is_complete
 	checkpatch_passes_the_kernel_code checkpatch_passes_the_programs
 	checkpatch_passes_the_tests coccinelle_finds_nothing gcc_warns_of_nothing
 	clang_warns_of_nothing clang_tidy_finds_nothing shellcheck_finds_nothing
