@@ -45,7 +45,7 @@ if [ "${1-}" = -g ]; then
 	shift
 else
 	here 'the sources' "$top/selftests/static/check.sh" "$@"
-	here 'the library' ${MAKE:-make} -s -C "$top/lib" O="$top/build/lib" check
+	here 'the library' "${MAKE:-make}" -s -C "$top/lib" O="$top/build/lib" check
 fi
 
 # Loading and tracing patch the kernel's code under others: see guest.sh.

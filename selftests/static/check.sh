@@ -243,17 +243,17 @@ codespell_finds_nothing()
 # Each row of a table of threats names tests as `file.c:test`, and they exist.
 threats_name_tests_that_exist()
 {
-	local document=Documentation/security.md status=0 row name
+	local document=Documentation/security.md named='[a-z0-9_]+\.c:[a-z0-9_]+' status=0 row name
 
 	while read -r row; do
-		grep -qE '`[a-z0-9_]+\.c:[a-z0-9_]+`' <<<"$row" ||
+		grep -qE "$named" <<<"$row" ||
 			{ echo "no test: $row"; status=1; }
 	done < <(grep '^| ' "$document" | grep -v '| shown by |$')
 	while read -r name; do
 		grep -qE "^TEST(_F)?\(([a-z_0-9]+, )?${name#*:}\)" "selftests/${name%:*}" ||
 			{ echo "there is no $name"; status=1; }
-	done < <(grep -oE '`[a-z0-9_]+\.c:[a-z0-9_]+`' "$document" | tr -d '`' | sort -u)
-	return $status
+	done < <(grep -oE "$named" "$document" | sort -u)
+	return "$status"
 }
 
 result()
