@@ -7,6 +7,13 @@
 
 #include <wapi/wapi.h>
 
+/* Is this built with -fsanitize=address or =thread? */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 /* In front of whatever an output is compared with after an error. */
 #define POISON_POINTER ((void *)(uintptr_t)POISON64)
 
