@@ -45,7 +45,7 @@ static __always_inline bool wapi_wait_is_well_formed(const struct wapi_request *
 
 /* An object that the client holds a reference to, by its handle, or NULL. */
 static __always_inline struct wapi_object *wapi_wait_find_one(struct wapi_client *client,
-							       u32 handle)
+							      u32 handle)
 {
 	struct wapi_object *object;
 

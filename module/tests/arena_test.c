@@ -167,4 +167,5 @@ static struct kunit_suite arena_suite = {
 	.name = "wapi_arena",
 	.test_cases = arena_cases,
 };
+
 kunit_test_suite(arena_suite);

@@ -201,4 +201,5 @@ static struct kunit_suite handle_suite = {
 	.name = "wapi_handle",
 	.test_cases = handle_cases,
 };
+
 kunit_test_suite(handle_suite);

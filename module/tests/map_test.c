@@ -98,4 +98,5 @@ static struct kunit_suite map_suite = {
 	.name = "wapi_map",
 	.test_cases = map_cases,
 };
+
 kunit_test_suite(map_suite);

@@ -195,4 +195,5 @@ static struct kunit_suite type_suite = {
 	.name = "wapi_type",
 	.test_cases = type_cases,
 };
+
 kunit_test_suite(type_suite);

@@ -13,13 +13,13 @@
 
 /* Of events and semaphores; mutexes belong to nobody, to us or to another thread. */
 enum kind { AUTO, MANUAL, SEMAPHORE, MUTEX, KINDS };
-enum { NOBODY, OURS, ANOTHERS };
+enum { NOBODY, OURS, OTHER };
 
 struct wait_model {
 	struct kunit *test;
 	struct rnd_state random;
 	struct wapi_domain *domain;
-	struct wapi_owner *ours, *anothers;
+	struct wapi_owner *ours, *other;
 	struct wapi_object *objects[OBJECTS];
 	enum kind kinds[OBJECTS];
 	u32 states[OBJECTS];	/* set or not, a count, or whose */
@@ -56,7 +56,7 @@ static void model_object(struct wait_model *model, u32 number, u32 kinds)
 	object = test_object(model->test, model->domain, number + 1, &args);
 	state = dice(model, kind == SEMAPHORE || kind == MUTEX ? 3 : 2);
 	if (kind == MUTEX && state != NOBODY)
-		test_acquire(object, state == OURS ? model->ours : model->anothers);
+		test_acquire(object, state == OURS ? model->ours : model->other);
 	else if (kind != MUTEX && state)
 		KUNIT_ASSERT_EQ(model->test, 0, test_signal(object, kind == SEMAPHORE ? state : 0));
 	model->objects[number] = object;
@@ -75,11 +75,11 @@ static struct wait_model *model_create(struct kunit *test, u32 seed)
 	model->ours = wapi_owner_get();
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, model->ours);
 	/* Of a thread that is sure to live. */
-	model->anothers = kunit_kzalloc(test, sizeof(*model->anothers), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, model->anothers);
-	model->anothers->task = &init_task;
-	spin_lock_init(&model->anothers->lock);
-	INIT_LIST_HEAD(&model->anothers->mutexes);
+	model->other = kunit_kzalloc(test, sizeof(*model->other), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, model->other);
+	model->other->task = &init_task;
+	spin_lock_init(&model->other->lock);
+	INIT_LIST_HEAD(&model->other->mutexes);
 	return model;
 }
 
@@ -101,7 +101,7 @@ static bool model_is_signalled(struct wait_model *model, u32 number)
 {
 	u32 state = model->states[number];
 
-	return model->kinds[number] == MUTEX ? state != ANOTHERS : state;
+	return model->kinds[number] == MUTEX ? state != OTHER : state;
 }
 
 static void model_acquire(struct wait_model *model, u32 number)
@@ -159,7 +159,7 @@ static void model_expect_same(struct wait_model *model)
 			state = object->semaphore.count;
 		else if (model->kinds[i] == MUTEX)
 			state = !object->mutex.owner ? NOBODY :
-				object->mutex.owner == model->ours ? OURS : ANOTHERS;
+				object->mutex.owner == model->ours ? OURS : OTHER;
 		KUNIT_ASSERT_EQ(model->test, model->states[i], state);
 	}
 }
@@ -268,7 +268,8 @@ static void wait_is_served_in_the_order_of_coming(struct kunit *test)
 			model_expect_same(model);
 		}
 		for (i = 0; i < WAITS; i++) {
-			KUNIT_ASSERT_EQ(test, waits[i].outcome, atomic_read(&waits[i].wait.outcome));
+			KUNIT_ASSERT_EQ(test, waits[i].outcome,
+					atomic_read(&waits[i].wait.outcome));
 			wapi_dequeue_all(&waits[i].wait);
 		}
 		for (i = 0; i < OBJECTS; i++) {
@@ -290,4 +291,5 @@ static struct kunit_suite wait_suite = {
 	.name = "wapi_wait",
 	.test_cases = wait_cases,
 };
+
 kunit_test_suite(wait_suite);

@@ -85,6 +85,8 @@ checkpatch_kernel()
 	*/compat.h) ignore+=,LINUX_VERSION_CODE,CONSTANT_COMPARISON ;;
 	uapi/*)	ignore+=,BIT_MACRO ;;
 	*/trace.h) ignore+=,PARENTHESIS_ALIGNMENT ;;
+	# The exports of what other files have.
+	*/tests/exports.c) ignore+=,EXPORT_SYMBOL ;;
 	esac
 	checkpatch --strict --ignore "$ignore" -f "$1"
 }
@@ -233,11 +235,11 @@ shellcheck_finds_nothing()
 	shellcheck -x -e SC2317 "${files[@]}"
 }
 
-# Mandoc's macros and the letters of the kernel's taint are no words.
+# Mandoc's macros, the letters of the kernel's taint and syzkaller's directions are no words.
 codespell_finds_nothing()
 {
 	mapfile -t files < <(sources | grep -v -e '^LICENSES/' -e '\.svg$' -e '\.[137]$')
-	codespell -L nam,oen "${files[@]}"
+	codespell -L nam,oen,inout "${files[@]}"
 }
 
 # Each row of a table of threats names tests as `file.c:test`, and they exist.
