@@ -232,7 +232,7 @@ TEST_F(module, unload_leaves_mappings_as_they_are)
 	handle = new_handle(fd, WAPI_TYPE_EVENT);
 	EXPECT_EQ(WAPI_TYPE_EVENT, told_of(states, handle));
 	EXPECT_EQ(0, close(fd));
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, unload_soon());
 	ASSERT_FALSE(is_loaded());
 
 	/* It is the memory that it was, only nobody's block any more. */
