@@ -13,7 +13,7 @@
 #include <linux/sched/signal.h>
 
 #include "brief.h"
-#include "request.h"
+#include "exact.h"
 
 /**
  * struct wapi_op - a request that can be made
@@ -47,62 +47,12 @@ struct wapi_op {
 	void (*undo)(struct wapi_request *request);
 } __aligned(64);
 
-/* Make a request of a size that the compiler knows, and knows what to call. */
-static __always_inline int wapi_make_exact(struct wapi_client *client, void __user *arg,
-					   bool batched, size_t size, size_t told, size_t end,
-					   int (*run)(struct wapi_request *request),
-					   void (*commit)(struct wapi_request *request),
-					   void (*undo)(struct wapi_request *request))
-{
-	/* Of the arguments, all that is read was copied in before. */
-	struct wapi_request request __uninitialized;
-	int err;
-
-	if (unlikely(wapi_copy_in(&request.args, arg, size)))
-		return -EFAULT;
-	/* Into one page all can be written or nothing; into two not a part. */
-	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
-		return -EFAULT;
-	request.client = client;
-	request.result = arg;
-	request.told = told;
-	request.size = size;
-	request.batched = batched;
-	err = run(&request);
-	if (err || !end)
-		return err;
-	if (unlikely(wapi_copy_out(arg + told, (void *)&request.args + told, end - told))) {
-		undo(&request);
-		return -EFAULT;
-	}
-	commit(&request);
-	return 0;
-}
-
-#define WAPI_EXACT(name, type, first_result, last_result, run, commit, undo)	\
-	static int name(struct wapi_client *client, void __user *arg, bool batched) \
-	{									\
-		return wapi_make_exact(client, arg, batched, sizeof(struct type), \
-				       round_down(offsetof(struct type, first_result), 8), \
-				       round_up(offsetofend(struct type, last_result), 8), \
-				       run, commit, undo);			\
-	}
-
-/* The same for one that tells its result by itself, or has none. */
-#define WAPI_EXACT_TELLS(name, type, first_result, run)				\
-	static int name(struct wapi_client *client, void __user *arg, bool batched) \
-	{									\
-		return wapi_make_exact(client, arg, batched, sizeof(struct type), \
-				       round_down(offsetof(struct type, first_result), 8), \
-				       0, run, NULL, NULL);			\
-	}
-
 /* The requests that are worth it. */
-WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_commit, wapi_new_undo)
-WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
+static WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_commit,
+		  wapi_new_undo)
+static WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
 	   wapi_scratch_undo)
-WAPI_EXACT_TELLS(wapi_exact_scratch_free, wapi_scratch_free, pad, wapi_scratch_free)
-WAPI_EXACT_TELLS(wapi_exact_wait, wapi_wait, signal, wapi_wait_quick)
+static WAPI_EXACT_TELLS(wapi_exact_scratch_free, wapi_scratch_free, pad, wapi_scratch_free)
 
 #define WAPI_OP(name, type, last_of_version_1, first_result, ...)		\
 	[_IOC_NR(name)] = {							\
@@ -153,7 +103,7 @@ static const struct wapi_op wapi_ops[32] = {
 	WAPI_OP(WAPI_IOC_THREAD_EXIT, wapi_thread_exit, pad, pad,
 		.brief = wapi_thread_exit_locked),
 	WAPI_OP(WAPI_IOC_WAIT, wapi_wait, pad, signal,
-		.tells = true, .exact = wapi_exact_wait, .run = wapi_wait),
+		.tells = true, .exact = wapi_wait_quick, .run = wapi_wait),
 	WAPI_OP(WAPI_IOC_DUP, wapi_dup, pad, references,
 		.run = wapi_dup, .commit = wapi_dup_commit, .undo = wapi_dup_undo),
 	WAPI_OP(WAPI_IOC_MARK, wapi_mark, previous, previous,

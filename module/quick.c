@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "exact.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -294,13 +295,8 @@ undecided:
 	return -EAGAIN;
 }
 
-/**
- * wapi_wait_quick - the same, with a structure of our size
- * @request: the request
- *
- * Return: as wapi_wait()
- */
-int wapi_wait_quick(struct wapi_request *request)
+/* As wapi_wait(). */
+static __always_inline int wapi_wait_quickly(struct wapi_request *request)
 {
 	struct wapi_wait *args = &request->args.wait;
 	struct wapi_thread_wait wait __uninitialized;
@@ -322,3 +318,6 @@ int wapi_wait_quick(struct wapi_request *request)
 	}
 	return unlikely(err == -EAGAIN) ? wapi_wait(request) : err;
 }
+
+/* WAPI_IOC_WAIT, with a structure of our size. */
+WAPI_EXACT_TELLS(wapi_wait_quick, wapi_wait, signal, wapi_wait_quickly)

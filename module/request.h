@@ -104,7 +104,6 @@ int wapi_list(struct wapi_request *request);
 int wapi_open_name(struct wapi_request *request);
 void wapi_open_name_undo(struct wapi_request *request);
 int wapi_wait(struct wapi_request *request);
-int wapi_wait_quick(struct wapi_request *request);
 int wapi_dup(struct wapi_request *request);
 void wapi_dup_commit(struct wapi_request *request);
 void wapi_dup_undo(struct wapi_request *request);
@@ -120,6 +119,6 @@ int wapi_batch(struct wapi_request *request);
 
 /* The requests of which it is known how long their structure is. */
 typedef int wapi_exact_t(struct wapi_client *client, void __user *arg, bool batched);
-wapi_exact_t wapi_open;
+wapi_exact_t wapi_open, wapi_wait_quick;
 
 #endif /* WAPI_REQUEST_H */
