@@ -67,6 +67,11 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+#ifdef __SANITIZE_THREAD__
+	/* It does not know that the page was wiped, and takes the lock for held. */
+	pthread_mutex_destroy(&process->lock);
+	pthread_mutex_init(&process->lock, NULL);
+#endif
 	libwapi_unlock(libwapi_lock());
 }
 
