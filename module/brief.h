@@ -64,19 +64,34 @@ struct wapi_brief {
 typedef int wapi_brief_t(struct wapi_object *object, struct wapi_client *client,
 			 struct wapi_word word, void __user *result);
 
-/* Copy in, into registers: GCC aligns a structure of that size, at a cost. */
-static __always_inline int wapi_copy_in_brief(struct wapi_brief_head *head, struct wapi_word *word,
-					      const struct wapi_brief __user *from)
+/**
+ * wapi_read_brief - take a brief request from a user
+ * @handle: out: the object
+ * @word: out: the second half of its structure
+ * @from: its structure
+ *
+ * Into registers: GCC aligns a structure of that size, at a cost.
+ *
+ * Return: 0; -EFAULT; -EINVAL if there are flags
+ */
+static __always_inline int wapi_read_brief(u32 *handle, struct wapi_word *word,
+					   const struct wapi_brief __user *from)
 {
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || !IS_ENABLED(CONFIG_64BIT))
-		return copy_from_user(head, &from->head, sizeof(*head)) ||
-		       copy_from_user(word, &from->word, sizeof(*word)) ? -EFAULT : 0;
-	if (!user_read_access_begin(from, sizeof(*from)))
-		return -EFAULT;
-	unsafe_get_user(head->bits, &from->head.bits, fault);
-	unsafe_get_user(word->bits, &from->word.bits, fault);
-	user_read_access_end();
-	return 0;
+	struct wapi_brief_head head;
+
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || !IS_ENABLED(CONFIG_64BIT)) {
+		if (copy_from_user(&head, &from->head, sizeof(head)) ||
+		    copy_from_user(word, &from->word, sizeof(*word)))
+			return -EFAULT;
+	} else {
+		if (!user_read_access_begin(from, sizeof(*from)))
+			return -EFAULT;
+		unsafe_get_user(head.bits, &from->head.bits, fault);
+		unsafe_get_user(word->bits, &from->word.bits, fault);
+		user_read_access_end();
+	}
+	*handle = head.handle;
+	return unlikely(head.flags) ? -EINVAL : 0;
 fault:
 	user_read_access_end();
 	return -EFAULT;
@@ -116,15 +131,14 @@ static __always_inline int wapi_make_brief(struct wapi_client *client, void __us
 					   wapi_brief_t *run)
 {
 	struct wapi_object *object;
-	struct wapi_brief_head head;
 	struct wapi_word word;
+	u32 handle;
 	int err;
 
-	if (unlikely(wapi_copy_in_brief(&head, &word, arg)))
-		return -EFAULT;
-	if (unlikely(head.flags))
-		return -EINVAL;
-	object = wapi_reference_lock(client, head.handle);
+	err = wapi_read_brief(&handle, &word, arg);
+	if (unlikely(err))
+		return err;
+	object = wapi_reference_lock(client, handle);
 	if (unlikely(!object))
 		return -EBADF;
 	err = run(object, client, word, arg + offsetof(struct wapi_brief, word));

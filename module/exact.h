@@ -6,8 +6,6 @@
 #ifndef WAPI_EXACT_H
 #define WAPI_EXACT_H
 
-#include <linux/pagemap.h>
-
 #include "request.h"
 
 /**
@@ -36,8 +34,7 @@ static __always_inline int wapi_make_exact(struct wapi_client *client, void __us
 
 	if (unlikely(wapi_copy_in(&request.args, arg, size)))
 		return -EFAULT;
-	/* Into one page all can be written or nothing; into two not a part. */
-	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
+	if (unlikely(wapi_check_both_pages(arg, size)))
 		return -EFAULT;
 	request.client = client;
 	request.result = arg;

@@ -9,7 +9,6 @@
  */
 #include <linux/build_bug.h>
 #include <linux/fs.h>
-#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
 #include "brief.h"
@@ -45,6 +44,7 @@ struct wapi_op {
 	int (*run)(struct wapi_request *request);
 	void (*commit)(struct wapi_request *request);
 	void (*undo)(struct wapi_request *request);
+	/* So that it takes a shift to find one. */
 } __aligned(64);
 
 /* The requests that are worth it. */
@@ -256,9 +256,7 @@ static noinline int wapi_make_any(struct wapi_client *client, unsigned int cmd, 
 	if (unlikely(err))
 		return err;
 
-	/* Into one page all can be written or nothing; into two not a part. */
-	if (unlikely(offset_in_page(arg) + request.size > PAGE_SIZE) &&
-	    fault_in_safe_writeable(arg, request.size))
+	if (unlikely(wapi_check_both_pages(arg, request.size)))
 		return -EFAULT;
 	if (op->locked)
 		return wapi_run_locked(op, &request);
@@ -331,7 +329,7 @@ no_write:
 }
 
 /* Only its own process can use a client, but for what leads into its domain. */
-static noinline int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
+static int wapi_ioctl_check(struct wapi_client *client, unsigned int cmd)
 {
 	const struct wapi_op *op = wapi_op_find(cmd);
 

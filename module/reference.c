@@ -19,7 +19,6 @@
  *   recent is not object: unlock,
  *   and look for its handle
  */
-#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -406,21 +405,17 @@ int wapi_open(struct wapi_client *client, void __user *arg, bool batched)
 	const size_t told = offsetof(struct wapi_open, type);
 	const size_t size = sizeof(struct wapi_open);
 	struct wapi_object *object;
-	struct wapi_brief_head head;
 	struct wapi_word word;
+	u32 handle;
 	int err;
 
-	if (unlikely(wapi_copy_in_brief(&head, &word, arg)))
-		return -EFAULT;
-	if (unlikely(head.flags))
-		return -EINVAL;
-	/* Into one page all can be written or nothing; into two not a part. */
-	if (unlikely(offset_in_page(arg) + size > PAGE_SIZE) && fault_in_safe_writeable(arg, size))
-		return -EFAULT;
+	err = wapi_read_brief(&handle, &word, arg) ?: wapi_check_both_pages(arg, size);
+	if (unlikely(err))
+		return err;
 	for (;;) {
-		object = wapi_reference_lock(client, head.handle);
+		object = wapi_reference_lock(client, handle);
 		if (unlikely(!object))
-			object = wapi_object_lock(client->domain, head.handle);
+			object = wapi_object_lock(client->domain, handle);
 		if (unlikely(!object))
 			return -EBADF;
 		err = wapi_open_locked(object, client, word, arg + told);
@@ -429,7 +424,7 @@ int wapi_open(struct wapi_client *client, void __user *arg, bool batched)
 			return err;
 		/* The memory that a new reference needs may be missing too. */
 		err = wapi_make_room(arg + told, size - told) ?:
-		      wapi_reference_prepare(client, head.handle);
+		      wapi_reference_prepare(client, handle);
 		if (err)
 			return err;
 	}

@@ -6,6 +6,7 @@
 #ifndef WAPI_USER_H
 #define WAPI_USER_H
 
+#include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
 /*
@@ -114,6 +115,16 @@ static __always_inline int wapi_copy_out_locked(void __user *to, const void *fro
 	if (WAPI_LOCKS_SLEEP)
 		pagefault_enable();
 	return unlikely(err) ? -EAGAIN : 0;
+}
+
+/*
+ * Into one page a structure can be written or not; into two not just a part.
+ * Return: 0 or -EFAULT
+ */
+static __always_inline int wapi_check_both_pages(void __user *to, size_t size)
+{
+	return unlikely(offset_in_page(to) + size > PAGE_SIZE) &&
+	       fault_in_safe_writeable(to, size) ? -EFAULT : 0;
 }
 
 int wapi_make_room(void __user *result, size_t size);
