@@ -205,7 +205,7 @@ static void wapi_opener_lock_out(struct wapi_opener *opener)
  * @process: the process
  * @exec_id: the first of its programs whose clients live on
  *
- * Context: any.  The clients end soon; who can wait calls wapi_client_end()
+ * Context: any; takes no lock.  The clients end soon; who can wait calls wapi_client_end()
  *          himself, which then leaves nothing to do.
  */
 void wapi_opener_end(struct pid *process, u64 exec_id)
@@ -216,8 +216,14 @@ void wapi_opener_end(struct pid *process, u64 exec_id)
 		return;
 	WRITE_ONCE(opener->exec_id, exec_id);
 	wapi_opener_lock_out(opener);
-	if (!queue_work(wapi_opener_ends, &opener->end_work))
-		wapi_opener_put(opener);
+	/*
+	 * The work item takes the reference over, unless it waits already with one
+	 * of its own.  The last one is not given back here, as the locks of the
+	 * table sleep on a real-time kernel.
+	 */
+	while (!queue_work(wapi_opener_ends, &opener->end_work))
+		if (refcount_dec_not_one(&opener->users))
+			break;
 }
 
 int wapi_openers_init(void)

@@ -5,8 +5,10 @@
  * A thread becomes an owner with the first mutex that it takes, or when it makes
  * an object that stands for itself, and stays one until it ends, so that taking
  * the next costs a look-up only.  Its end is seen by taskend.c, where nothing may
- * sleep; the mutexes are abandoned by a work item.  Until that runs, a mutex of a
- * thread that is ending counts as free.
+ * sleep, nor take a lock that sleeps on a real-time kernel, as those of the table
+ * do: there it is marked as ended, and a work item takes it out of the table and
+ * abandons the mutexes.  Until that runs, a mutex of a thread that is ending
+ * counts as free.
  */
 #include <linux/pid.h>
 #include <linux/rhashtable.h>
@@ -15,10 +17,23 @@
 
 #include "wapi_internal.h"
 
+/*
+ * A thread that runs another program may come back before the work item has run,
+ * as another owner: the one that has ended is not found any more.
+ */
+static int wapi_owner_differs(struct rhashtable_compare_arg *arg, const void *object)
+{
+	struct task_struct *const *task = arg->key;
+	const struct wapi_owner *owner = object;
+
+	return owner->task != *task || owner->ended;
+}
+
 static const struct rhashtable_params wapi_owner_params = {
 	.key_len = sizeof_field(struct wapi_owner, task),
 	.key_offset = offsetof(struct wapi_owner, task),
 	.head_offset = offsetof(struct wapi_owner, in_owners),
+	.obj_cmpfn = wapi_owner_differs,
 	.automatic_shrinking = true,
 };
 
@@ -42,6 +57,7 @@ static void wapi_owner_end_work(struct work_struct *work)
 {
 	struct wapi_owner *owner = container_of(work, struct wapi_owner, end_work);
 
+	rhashtable_remove_fast(&wapi_owners, &owner->in_owners, wapi_owner_params);
 	wapi_mutex_abandon_all_of_owner(owner);
 	call_rcu(&owner->rcu, wapi_owner_free_rcu);
 }
@@ -117,9 +133,9 @@ bool wapi_owner_is_ending(const struct wapi_owner *owner)
 
 /**
  * wapi_owner_end - abandon the mutexes of a thread that ends
- * @task: the thread
+ * @task: the current thread
  *
- * Context: any.
+ * Context: any; takes no lock.
  */
 void wapi_owner_end(struct task_struct *task)
 {
@@ -127,7 +143,9 @@ void wapi_owner_end(struct task_struct *task)
 
 	rcu_read_lock();
 	owner = rhashtable_lookup_fast(&wapi_owners, &task, wapi_owner_params);
-	if (owner && !rhashtable_remove_fast(&wapi_owners, &owner->in_owners, wapi_owner_params)) {
+	if (owner) {
+		/* Read by this thread alone. */
+		owner->ended = true;
 		wapi_owner_forget(owner);
 		queue_work(wapi_owner_ends, &owner->end_work);
 	}

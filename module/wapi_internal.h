@@ -466,6 +466,7 @@ void wapi_taskend_exit(void);
  * @task: the thread
  * @pid: its id
  * @in_owners: in the table of owners by @task
+ * @ended: it is found there no more; only for the thread itself
  * @lock: guards @mutexes
  * @mutexes: the mutexes that it owns, and others that it was the last to own
  * @end_work: abandons them when it has ended
@@ -475,6 +476,7 @@ struct wapi_owner {
 	struct task_struct *task;
 	struct pid *pid;
 	struct rhash_head in_owners;
+	bool ended;
 	spinlock_t lock;
 	struct list_head mutexes;
 	struct work_struct end_work;
