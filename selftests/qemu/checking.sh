@@ -133,6 +133,9 @@ exec 9>&-
 # SLUB's own checks, of the module's caches alone: those of all cost too much.
 arguments='sysctl.kernel.hung_task_timeout_secs=240'
 [ "$flavour" != kasan ] || arguments+=' slab_nomerge slub_debug=FZPU,wapi_*'
+# A report is the end. Not of KCSAN, which tells of races all over the kernel; and
+# lockdep goes on anyway: guest.sh searches the console for both.
+[ "$flavour" = kcsan ] || arguments+=' panic_on_warn=1'
 
 KVER=$(cat "$tree/include/config/kernel.release")
 echo "KVER='$KVER'"
