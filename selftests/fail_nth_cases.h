@@ -289,6 +289,36 @@ static int attempt_read(struct subjects *on, unsigned long request, void *buffer
 	return errno_of(n != sizeof(struct wapi_acquired));
 }
 
+/* Of a mutex, which makes the thread an owner. */
+static int mutex_fd;
+
+static void prepare_read_mutex(struct subjects *on, void *buffer)
+{
+	(void)buffer;
+	mutex_fd = object_to_fd(on->fd, on->mutex, O_CLOEXEC);
+}
+
+static void undo_read_mutex(struct subjects *on, void *buffer, bool done)
+{
+	(void)buffer;
+	if (done && release_mutex(on->fd, on->mutex))
+		abort();
+	close(mutex_fd);
+}
+
+static int attempt_read_mutex(struct subjects *on, unsigned long request, void *buffer,
+			      struct injection *injection)
+{
+	ssize_t n;
+
+	(void)on;
+	(void)request;
+	arm(injection);
+	n = read(mutex_fd, buffer, sizeof(struct wapi_acquired));
+	disarm(injection);
+	return errno_of(n != sizeof(struct wapi_acquired));
+}
+
 static int epoll_fd;
 
 static void prepare_epoll(struct subjects *on, void *buffer)
@@ -331,6 +361,25 @@ static int attempt_open(struct subjects *on, unsigned long request, void *buffer
 	on->fresh_fd = open(WAPI_DEVICE, O_RDWR | O_CLOEXEC);
 	disarm(injection);
 	return errno_of(on->fresh_fd < 0);
+}
+
+/* By a child that has no client yet. */
+static int attempt_first_device_open(struct subjects *on, unsigned long request, void *buffer,
+				     struct injection *injection)
+{
+	int error;
+
+	if (!start_peer(&peer)) {
+		REQUIRE(!inject(injection, injection->nth));
+		error = attempt_open(on, request, buffer, injection);
+		send_to(&peer, injection->reached);
+		send_to(&peer, -error);
+		_exit(0);
+	}
+	injection->reached = receive(&peer) == 1;
+	error = receive(&peer);
+	wait_for_peer(&peer);
+	return -error;
 }
 
 static void *mapping;
@@ -561,8 +610,12 @@ static void undo_death(struct subjects *on, void *buffer, bool done)
 	CASE(first_from_fd, FROM_FD, undo_client, attempt_afresh, .uncounted = true) \
 	REQUEST(batch, BATCH, undo_batch)				\
 	CALL(read, undo_read, prepare_nothing, attempt_read)		\
+	CALL(read_mutex, undo_read_mutex, prepare_read_mutex, attempt_read_mutex, \
+	     .in_thread = true)						\
 	CALL(epoll, undo_epoll, prepare_epoll, attempt_epoll)		\
 	CALL(device_open, undo_device_open, prepare_nothing, attempt_open) \
+	CALL(first_device_open, undo_first_device_open, prepare_nothing, \
+	     attempt_first_device_open)					\
 	CALL(mmap_arena, undo_mmap, prepare_nothing, attempt_mmap_arena) \
 	CALL(mmap_states, undo_mmap, prepare_nothing, attempt_mmap_states) \
 	CALL(mmap_first, undo_mmap_first, prepare_stranger, attempt_mmap_first) \
@@ -574,6 +627,14 @@ static void undo_device_open(struct subjects *on, void *buffer, bool done)
 {
 	if (done)
 		undo_client(on, buffer, done);
+}
+
+static void undo_first_device_open(struct subjects *on, void *buffer, bool done)
+{
+	/* The child has ended. */
+	(void)on;
+	(void)buffer;
+	(void)done;
 }
 
 #define REQUEST(name, number, undo) CASE(name, number, undo, attempt_request)

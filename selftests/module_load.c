@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
-#include "observe.h"
+#include "inject.h"
 
 #define MISC_MAJOR 10
 
@@ -363,6 +363,92 @@ TEST_F(module, is_loaded_by_opening_its_node)
 		EXPECT_COUNTS(fd, 1, 1, 0, 1);
 		EXPECT_EQ(0, close(fd));
 	}
+}
+
+/* Where modprobe would find the module, open; or -errno. */
+static int open_module(void)
+{
+	struct utsname system;
+	char path[sizeof(system.release) + 48];
+	int fd;
+
+	uname(&system);
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/wapi.ko", system.release);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Memory that was given a name of ours, and has it still. */
+static bool has_caches(void)
+{
+	return !access("/sys/kernel/slab/wapi_object", F_OK) ||
+	       !access("/sys/kernel/slab/wapi_block", F_OK);
+}
+
+/*
+ * How many allocations and copies the kernel's loader has made when it comes to the
+ * module's parameters: it complains if some of those fail, and they are not ours.
+ */
+static long faults_before_parameters(int fd)
+{
+	const long many = 100000;
+	struct injection injection;
+	char text[16] = "";
+
+	if (inject(&injection, many))
+		return -1;
+	arm(&injection);
+	if (!syscall(SYS_finit_module, fd, "max_handles=nonsense", 0))
+		return -1;
+	if (pread(injection.fd, text, sizeof(text) - 1, 0) <= 0)
+		return -1;
+	disarm(&injection);
+	close(injection.fd);
+	return many - strtol(text, NULL, 10);
+}
+
+TEST_F_TIMEOUT(module, whose_loading_fails_at_any_allocation_leaves_nothing, 3600)
+{
+	struct injection injection = { .reached = true };
+	unsigned int nth, refused = 0;
+	long before;
+	int fd, error;
+
+	if (self->skip)
+		return;
+	if (injection_missing())
+		SKIP(return, "%s", injection_missing());
+	fd = open_module();
+	if (fd < 0)
+		SKIP(return, "no wapi.ko in the kernel's updates directory");
+	ASSERT_EQ(0, unload_soon());
+	before = faults_before_parameters(fd);
+	ASSERT_LT(0, before);
+	for (nth = before; injection.reached && nth < 10000; nth++) {
+		ASSERT_EQ(0, inject(&injection, nth));
+		arm(&injection);
+		error = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+		disarm(&injection);
+		close(injection.fd);
+		refused += error != 0;
+		if (!error) {
+			ASSERT_TRUE(is_loaded());
+			ASSERT_EQ(0, unload_soon());
+			continue;
+		}
+		ASSERT_TRUE(injection.reached);
+		/* Some of the loader's own steps tell of it otherwise. */
+		EXPECT_TRUE(error == -ENOMEM || error == -EINVAL || error == -EFAULT)
+			TH_LOG("allocation %u: %s", nth, strerror(-error));
+		ASSERT_FALSE(is_loaded());
+		ASSERT_FALSE(has_caches());
+		ASSERT_NE(0, access(WAPI_DEVICE, F_OK));
+	}
+	TH_LOG("%ld allocations of loading, %u of them refused it", nth - before - 1, refused);
+	EXPECT_FALSE(injection.reached);
+	EXPECT_LT(0, refused);
+	close(fd);
+	EXPECT_EQ(0, load());
 }
 
 TEST_HARNESS_MAIN

@@ -889,6 +889,66 @@ TEST_F(race, mmap_against_exit)
 	}
 }
 
+/* What both are about, and what each has got. */
+struct openers {
+	struct rounds rounds;
+	int fds[2];
+};
+
+static void open_once(struct openers *openers, int number, __u64 *seed)
+{
+	meet(&openers->rounds);
+	stagger(seed);
+	openers->fds[number] = open_device();
+	meet(&openers->rounds);
+}
+
+static void *open_as_the_other(void *argument)
+{
+	struct openers *openers = argument;
+	__u64 seed = 18;
+
+	stay_on_processor(1);
+	for (unsigned long i = 0; i < scaled(5000); i++) {
+		open_once(openers, 1, &seed);
+		/* While the first looks at both. */
+		meet(&openers->rounds);
+	}
+	return NULL;
+}
+
+TEST_F(race, two_first_opens_of_a_process)
+{
+	struct peer process;
+
+	if (!start_peer(&process)) {
+		static struct openers openers;
+		pthread_t thread;
+		__u64 seed = 17;
+
+		/* What was inherited is no client of this process. */
+		close(self->fd);
+		stay_on_processor(0);
+		REQUIRE(!pthread_create(&thread, NULL, open_as_the_other, &openers));
+		for (unsigned long i = 0; i < scaled(5000); i++) {
+			int handle;
+
+			open_once(&openers, 0, &seed);
+			REQUIRE(openers.fds[0] >= 0 && openers.fds[1] >= 0);
+			handle = new_handle(openers.fds[0], WAPI_TYPE_EVENT);
+			REQUIRE(handle > 0);
+			REQUIRE(!open_handle(openers.fds[1], handle));
+			REQUIRE(read_info(openers.fds[0]).clients == 3);
+			close(openers.fds[0]);
+			close(openers.fds[1]);
+			meet(&openers.rounds);
+		}
+		_exit(0);
+	}
+	EXPECT_EQ(0, wait_for_peer(&process));
+	EXPECT_COUNTS(self->fd, 0, 0, 0, 1);
+}
+
 TEST_F(race, exec_against_requests_of_other_threads)
 {
 	struct peer victim;

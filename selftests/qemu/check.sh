@@ -48,11 +48,9 @@ else
 	here 'the library' "${MAKE:-make}" -s -C "$top/lib" O="$top/build/lib" check
 fi
 
-# Loading and tracing patch the kernel's code under others: see guest.sh.
 selftests=/usr/lib/wapi/selftests
-patching=(kunit_test.sh limits module_load trace wapictl_test)
-mapfile -t others < <(printf '%s\n' "${patching[@]}" |
-	grep -vxFf - "$top/build/root$selftests/tests")
+mapfile -t patching < <(grep -v '^#' "$here/patching")
+mapfile -t others < <(grep -vxFf "$here/patching" "$top/build/root$selftests/tests")
 
 # guest WHAT GUEST_OPTION... -- TEST...
 guest()

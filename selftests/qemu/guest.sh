@@ -249,8 +249,10 @@ ours()
 		END { if (in_report) printf "%s", report }' "$1"
 }
 
-# A process killed for lack of memory is no complaint, though it shows a trace.
-if said=$(ours "$console" | sed '/invoked oom-killer:/,/Tasks state/d' |
+# A process killed for lack of memory is no complaint, though it shows a trace, nor
+# is a cache of objects that could not be made.
+if said=$(ours "$console" | sed -e '/invoked oom-killer:/,/Tasks state/d' \
+		-e '/kmem_cache_create.* failed with error/,/<\/TASK>/d' |
 		grep -a -E -e "$complaints" | tr -d '\r'); then
 	problems+=("the kernel said: ${said%%$'\n'*}")
 fi
