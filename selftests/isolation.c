@@ -715,6 +715,10 @@ TEST_F(domain, join_at_the_limit_of_clients)
 	/* Neither in the plain way... */
 	third = open_device();
 	EXPECT_EQ(-ENOSPC, new_handle(third, WAPI_TYPE_EVENT));
+	/* ...nor through one that has not come in itself... */
+	home = open_device();
+	EXPECT_EQ(-ENOSPC, join_domain(third, home));
+	EXPECT_EQ(0, close(home));
 	/* ...nor by JOIN. */
 	if (!start_peer(&other)) {
 		int received = receive_in_another_namespace(&other);

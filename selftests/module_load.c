@@ -115,7 +115,7 @@ static int use(void)
 	return fd;
 }
 
-TEST_F(module, is_loaded_used_and_unloaded_100_times)
+TEST_F_TIMEOUT(module, is_loaded_used_and_unloaded_100_times, 1800)
 {
 	struct peer user, bystander;
 
@@ -132,7 +132,7 @@ TEST_F(module, is_loaded_used_and_unloaded_100_times)
 			usleep(5000);
 		}
 	}
-	for (int i = 0; i < 100; i++) {
+	for (unsigned long i = 0; i < scaled(100); i++) {
 		ASSERT_TRUE(is_loaded());
 		ASSERT_EQ(0, module_references());
 		if (!start_peer(&user)) {

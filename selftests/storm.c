@@ -629,7 +629,8 @@ static void holder(struct hunt *hunt, __u64 seed)
 	REQUIRE(fd >= 0 && !open_handle(fd, hunt->mutex));
 	hunt->handle = hunt->mutex;
 	hunt->active = true;
-	kill_me_in(1 + next_random(&seed) % 600);
+	/* While it has the mutex, more often than not. */
+	kill_me_in(1 + next_random(&seed) % (unsigned long)(600 * patience()));
 	for (;;) {
 		/* Given back is what was acquired, before either is poisoned. */
 		hunt->wait = wait_request(&hunt->handle, 1, 0, PATIENCE_MS);

@@ -11,7 +11,8 @@
 # not. It may append lines "figure<TAB>name<TAB>value" to the file $WAPI_FIGURES,
 # and a section of RESULTS.md, which begins with "### ", to $WAPI_SECTION. How
 # each ended is kept in the cache, for each content of the tree: a run that was
-# interrupted goes on where it was.
+# interrupted goes on where it was. RESULTS.md tells of a step that has not run on
+# this very tree how it ended on the last one that it ran on, and which that was.
 #
 # The last line is the sum, "N passed, N failed", of steps.
 set -euo pipefail
@@ -50,8 +51,10 @@ key=$(tree_key)
 state=$cache/hostile/$key
 mkdir -p "$state"
 touch "$state"
+last=$cache/hostile/last
+mkdir -p "$last"
 # Of trees that nobody works on any more.
-find "$cache/hostile" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+find "$cache/hostile" -mindepth 1 -maxdepth 1 ! -name last -mtime +14 -exec rm -rf {} +
 
 steps=()
 for step in "$here"/steps/*; do
@@ -67,6 +70,16 @@ done
 standing()
 {
 	cat "$state/$1.result" 2>/dev/null || echo 'not run'
+}
+
+# told STEP WHAT - a file of how the step ended, on this tree or on the last one
+told()
+{
+	if [ -e "$state/$1.result" ]; then
+		echo "$state/$1.$2"
+	else
+		echo "$last/$1.$2"
+	fi
 }
 
 # run STEP - sets its standing; its output is in the cache, its end here
@@ -92,7 +105,9 @@ run()
 		mv "$dir/$file" "$state/$step.$file"
 	done
 	rmdir "$dir"
+	echo "$key" >"$state/$step.tree"
 	echo $result >"$state/$step.result"
+	cp "$state/$step".* "$last"
 	[ $result = passed ] || tail -n 20 "$state/$step.log" | sed 's/^/# /'
 	sed "s/^figure\t\([^\t]*\)\t/# $step: \1: /" "$state/$step.figures"
 }
@@ -116,26 +131,29 @@ report()
 	<!-- SPDX-License-Identifier: GPL-2.0 -->
 	# What the hostile tests found
 
-	Written by \`make check-hostile\`; not to be edited. Of the tree $key, with
+	Written by \`make check-hostile\`; not to be edited. Of the tree $key, and where
+	a step has not run on it of the last one that it ran on, with
 	$(versions).
 
-	| step | result | minutes |
-	|---|---|--:|
+	| step | result | minutes | tree |
+	|---|---|--:|---|
 	END
 	for step in "${steps[@]}"; do
-		seconds=$(cat "$state/$step.seconds" 2>/dev/null || echo 0)
-		printf '| %s | %s | %s |\n' "$step" "$(standing "$step")" \
-			"$(awk -v s="$seconds" 'BEGIN { if (s) printf "%.1f", s / 60 }')"
+		seconds=$(cat "$(told "$step" seconds)" 2>/dev/null || echo 0)
+		printf '| %s | %s | %s | %s |\n' "$step" \
+			"$(cat "$(told "$step" result)" 2>/dev/null || echo 'not run')" \
+			"$(awk -v s="$seconds" 'BEGIN { if (s) printf "%.1f", s / 60 }')" \
+			"$(cat "$(told "$step" tree)" 2>/dev/null)"
 	done
 	printf '\n## Figures\n\n| step | what | |\n|---|---|--:|\n'
 	for step in "${steps[@]}"; do
-		[ ! -e "$state/$step.figures" ] ||
+		[ ! -e "$(told "$step" figures)" ] ||
 			awk -F '\t' -v step="$step" '$1 == "figure" {
 				printf "| %s | %s | %s |\n", step, $2, $3
-			}' "$state/$step.figures"
+			}' "$(told "$step" figures)"
 	done
 	for step in "${steps[@]}"; do
-		[ ! -s "$state/$step.section" ] || { echo; cat "$state/$step.section"; }
+		[ ! -s "$(told "$step" section)" ] || { echo; cat "$(told "$step" section)"; }
 	done
 }
 
