@@ -269,6 +269,37 @@ TEST_F(module, unload_leaves_mappings_as_they_are)
 	EXPECT_EQ(0, load());
 }
 
+/* It is known as an owner until it ends, which the module then does not see. */
+TEST_F(module, unload_while_a_thread_lives_that_had_a_mutex)
+{
+	struct peer owner;
+
+	if (self->skip)
+		return;
+	for (int i = 0; i < 3; i++) {
+		if (!start_peer(&owner)) {
+			struct wapi_new new = new_request(WAPI_TYPE_MUTEX);
+			int fd = open_device();
+
+			REQUIRE(fd >= 0);
+			new.flags = WAPI_NEW_OWNED;
+			REQUIRE(!wapi_ioctl(fd, WAPI_IOC_NEW, &new));
+			close(fd);
+			send_to(&owner, 1);
+			receive(&owner);
+			_exit(0);
+		}
+		ASSERT_EQ(1, receive(&owner));
+		ASSERT_EQ(0, unload_soon());
+		if (i)
+			ASSERT_EQ(0, load());
+		send_to(&owner, 1);
+		EXPECT_EQ(0, wait_for_peer(&owner));
+		if (!i)
+			ASSERT_EQ(0, load());
+	}
+}
+
 TEST_F(module, unload_right_after_a_death)
 {
 	struct peer victim;

@@ -973,6 +973,34 @@ TEST_F(states, who_waits_is_told_in_the_order_of_service)
 	EXPECT_EQ(0, for_each_waiter(self->fd, NULL, NULL));
 }
 
+TEST_F(states, who_waits_is_told_though_one_answer_has_no_room_for_all)
+{
+	enum { SLEEPERS = 5, ROOM = 2 };
+	struct wapi_waiter_record records[ROOM];
+	struct wapi_list list = list_request(WAPI_LIST_WAITERS, records, sizeof(records[0]), ROOM);
+	int event = new_event(self->fd, WAPI_NEW_MANUAL);
+	struct sleeper sleepers[SLEEPERS];
+	unsigned int told = 0;
+
+	for (int i = 0; i < SLEEPERS; i++)
+		ASSERT_EQ(0, start_sleeper(&sleepers[i], self->fd, &event, 1, 0, FOREVER));
+	for (;;) {
+		poison(records, sizeof(records));
+		ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_LIST, &list));
+		if (!list.count)
+			break;
+		ASSERT_GE(ROOM, list.count);
+		for (unsigned int i = 0; i < list.count; i++, told++) {
+			ASSERT_GT(SLEEPERS, told);
+			EXPECT_EQ(sleepers[told].tid, records[i].tid);
+		}
+	}
+	EXPECT_EQ(SLEEPERS, told);
+	EXPECT_EQ(0, set(self->fd, event));
+	for (int i = 0; i < SLEEPERS; i++)
+		EXPECT_EQ(0, join_sleeper(&sleepers[i]));
+}
+
 TEST_F(states, the_exit_status_of_a_process_is_told_after_it_was_reaped)
 {
 	static const struct {
