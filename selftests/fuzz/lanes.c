@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -160,6 +162,24 @@ static bool lane_lost(unsigned int number)
 	return true;
 }
 
+/* Where a lane is that does not return, for who has to find out. */
+static void tell_where(const struct lane *lane)
+{
+	static const char *const files[] = { "wchan", "syscall", "stat", "stack" };
+	char path[64], line[512];
+	FILE *file;
+
+	for (unsigned int i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", lane->pid, lane->tid, files[i]);
+		file = fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			printf("# fuzz: %s: %.*s\n", files[i], (int)strcspn(line, "\n"), line);
+		if (file)
+			fclose(file);
+	}
+	printf("# fuzz: its call is %d, made are %d\n", lane->todo, lane->made);
+}
+
 /* Waits for the call that a lane makes; it is interrupted, when it takes long. */
 static void lane_wait(unsigned int number)
 {
@@ -179,6 +199,7 @@ static void lane_wait(unsigned int number)
 		syscall(SYS_tgkill, lane->pid, lane->tid, SIGUSR1);
 		if (++times == LIMIT) {
 			complain("lane %u does not return from its call", number);
+			tell_where(lane);
 			return;
 		}
 	}

@@ -21,6 +21,7 @@ file == 1 {
 	reasons++
 	of_file[reasons] = "^module/(" ($1 == "" ? ".*" : $1) ")$"
 	of_function[reasons] = "^(" ($2 == "" ? ".*" : $2) ")$"
+	of_branches[reasons] = sub(/^\?/, "", $3)
 	of_text[reasons] = $3
 	reason[reasons] = $4
 	next
@@ -87,11 +88,11 @@ file == 1 {
 	next
 }
 
-function reason_of(where,	at, i)
+function reason_of(where, is_branch,	at, i)
 {
 	split(where, at, SUBSEP)
 	for (i = 1; i <= reasons; i++)
-		if (at[1] ~ of_file[i] && within[where] ~ of_function[i] &&
+		if ((is_branch || !of_branches[i]) && at[1] ~ of_file[i] && within[where] ~ of_function[i] &&
 		    (of_text[i] == "" || text[where] ~ of_text[i])) {
 			used[i] = 1
 			return reason[i]
@@ -149,7 +150,7 @@ END {
 		where = order[i]
 		if (ran[where])
 			continue
-		why = reason_of(where)
+		why = reason_of(where, 0)
 		if (why == "") {
 			missing++
 			why = "**no reason given**"
@@ -169,7 +170,7 @@ END {
 		where = order[i]
 		if (!ran[where] || branches[where] == taken[where] + 0)
 			continue
-		why = reason_of(where)
+		why = reason_of(where, 1)
 		if (why == "")
 			unexplained += branches[where] - taken[where]
 		split(where, at, SUBSEP)
