@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -176,6 +177,8 @@ static void tell_where(const struct lane *lane)
 			printf("# fuzz: %s: %.*s\n", files[i], (int)strcspn(line, "\n"), line);
 		if (file)
 			fclose(file);
+		else
+			printf("# fuzz: %s: %s\n", path, strerror(errno));
 	}
 	printf("# fuzz: its call is %d, made are %d\n", lane->todo, lane->made);
 }
