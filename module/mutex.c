@@ -16,7 +16,9 @@ static bool wapi_mutex_is_signalled(const struct wapi_object *object, const stru
 {
 	const struct wapi_owner *owner = READ_ONCE(object->mutex.owner);
 
-	return !owner || owner == by || wapi_owner_is_ending(owner);
+	if (owner && owner == by)
+		return object->mutex.count != WAPI_MUTEX_COUNT_MAX;
+	return !owner || wapi_owner_is_ending(owner);
 }
 
 /*

@@ -150,7 +150,9 @@ void wapi_serve(struct wapi_object *object)
 	struct wapi_waiter *waiter, *next;
 
 	lockdep_assert_held(&object->lock);
-	trace_wapi_signal(object);
+	/* An inner release of a mutex signals nothing. */
+	if (trace_wapi_signal_enabled() && wapi_object_is_signalled(object, NULL))
+		trace_wapi_signal(object);
 	list_for_each_entry_safe(waiter, next, &object->waiters, in_object) {
 		if (!wapi_object_is_signalled(object, NULL))
 			return;

@@ -22,7 +22,9 @@ static __always_inline bool wapi_wait_is_easy(const struct wapi_object *object,
 		return wapi_object_is_set(object);
 	wait->owner = wapi_owner_find();
 	return wait->owner && !object->mutex.abandoned_by &&
-	       (wapi_object_is_set(object) || object->mutex.owner == wait->owner);
+	       (wapi_object_is_set(object) ||
+		(object->mutex.owner == wait->owner &&
+		 object->mutex.count != WAPI_MUTEX_COUNT_MAX));
 }
 
 /* What a structure of our size is told. */

@@ -147,6 +147,7 @@ static __always_inline void wapi_reference_uncount(struct wapi_object *object,
 	struct wapi_object **recent;
 
 	lockdep_assert_held(&object->lock);
+	trace_wapi_close(object, client, count);
 	object->references -= count;
 	if ((*reference & WAPI_REFERENCE_COUNT) != count) {
 		WRITE_ONCE(*reference, *reference - count);
@@ -493,7 +494,6 @@ int wapi_close_locked(struct wapi_object *object, struct wapi_client *client,
 			     object->references == 1 && !object->pins);
 	if (unlikely(err))
 		return err;
-	trace_wapi_close(object, client);
 	wapi_reference_uncount(object, client, reference, 1);
 	return wapi_object_is_gone(object) ? WAPI_BRIEF_GONE : 0;
 }

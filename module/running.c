@@ -111,6 +111,8 @@ static void wapi_running_look(struct wapi_running *running)
 	if (task)
 		running->start_time = task->start_boottime;
 	if (!task) {
+		/* When and how is not known any more: it had been reaped. */
+		running->end_time = ktime_get_boottime_ns();
 		running->ended = true;
 	} else if (running->is_process && !atomic_read(&task->signal->live)) {
 		wapi_running_note_end(running, task);

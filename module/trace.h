@@ -43,9 +43,30 @@ DEFINE_EVENT(wapi_object, wapi_open,
 	TP_PROTO(const struct wapi_object *object, const struct wapi_client *client),
 	TP_ARGS(object, client));
 
-DEFINE_EVENT(wapi_object, wapi_close,
-	TP_PROTO(const struct wapi_object *object, const struct wapi_client *client),
-	TP_ARGS(object, client));
+/* However the references go: closed, moved away, or with their client. */
+TRACE_EVENT(wapi_close,
+	TP_PROTO(const struct wapi_object *object, const struct wapi_client *client, u32 count),
+	TP_ARGS(object, client, count),
+	TP_STRUCT__entry(
+		__field(u64, domain)
+		__field(u64, client)
+		__field(u32, handle)
+		__field(u32, type)
+		__field(u32, count)
+		__field(u32, references)
+	),
+	TP_fast_assign(
+		__entry->domain = object->domain->id;
+		__entry->client = client->id;
+		__entry->handle = object->handle;
+		__entry->type = wapi_object_type(object);
+		__entry->count = count;
+		__entry->references = object->references - count;
+	),
+	TP_printk("domain=%llu client=%llu handle=%08x type=%u count=%u references=%u",
+		  __entry->domain, __entry->client, __entry->handle, __entry->type,
+		  __entry->count, __entry->references)
+);
 
 TRACE_EVENT(wapi_signal,
 	TP_PROTO(const struct wapi_object *object),
@@ -83,23 +104,28 @@ TRACE_EVENT(wapi_abandon,
 		  __entry->domain, __entry->handle, __entry->owner)
 );
 
+/* Without a client, a wait is by reading a descriptor. */
 TRACE_EVENT(wapi_wait_begin,
-	TP_PROTO(const struct wapi_client *client, u32 count, u32 flags, s64 timeout),
-	TP_ARGS(client, count, flags, timeout),
+	TP_PROTO(const struct wapi_client *client, const u32 *handles, u32 count, u32 flags,
+		 s64 timeout),
+	TP_ARGS(client, handles, count, flags, timeout),
 	TP_STRUCT__entry(
 		__field(u64, client)
 		__field(s64, timeout)
+		__field(u32, first)
 		__field(u32, count)
 		__field(u32, flags)
 	),
 	TP_fast_assign(
-		__entry->client = client->id;
+		__entry->client = client ? client->id : 0;
 		__entry->timeout = timeout;
+		__entry->first = count ? handles[0] : 0;
 		__entry->count = count;
 		__entry->flags = flags;
 	),
-	TP_printk("client=%llu count=%u flags=%x timeout=%lld",
-		  __entry->client, __entry->count, __entry->flags, __entry->timeout)
+	TP_printk("client=%llu count=%u flags=%x first=%08x timeout=%lld",
+		  __entry->client, __entry->count, __entry->flags, __entry->first,
+		  __entry->timeout)
 );
 
 TRACE_EVENT(wapi_wait_end,
@@ -111,7 +137,7 @@ TRACE_EVENT(wapi_wait_end,
 		__field(int, index)
 	),
 	TP_fast_assign(
-		__entry->client = client->id;
+		__entry->client = client ? client->id : 0;
 		__entry->err = err;
 		__entry->index = index;
 	),

@@ -170,11 +170,13 @@ int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *obje
 	wait->total = 1;
 	wait->since = ktime_get_ns();
 
+	trace_wapi_wait_begin(NULL, &object->handle, 1, 0, nonblock ? 0 : WAPI_WAIT_FOREVER);
 	err = wapi_wait_any(wait, !nonblock);
 	if (err == -EAGAIN && !nonblock) {
 		err = wapi_sleep(wait, &never);
 		wapi_dequeue_all(wait);
 	}
+	trace_wapi_wait_end(NULL, err, atomic_read(&wait->outcome));
 	return err;
 }
 
@@ -392,7 +394,8 @@ static int wapi_wait_and_tell(struct wapi_request *request, struct wapi_thread_w
 	if (args->signal && wapi_wait_tell(request))
 		return -EFAULT;
 	wait->waiters = few_waiters;
-	trace_wapi_wait_begin(request->client, args->count, args->flags, args->timeout);
+	trace_wapi_wait_begin(request->client, wait->handles, args->count, args->flags,
+			      args->timeout);
 	err = wapi_wait_run(wait, args, &deadline);
 	trace_wapi_wait_end(request->client, err, atomic_read(&wait->outcome));
 	return wapi_wait_tell_end(request, wait, err);

@@ -521,6 +521,9 @@ struct wapi_semaphore {
 	u32 maximum;
 };
 
+/* It is not signalled to an owner who has taken it that often. */
+#define WAPI_MUTEX_COUNT_MAX	U32_MAX
+
 /**
  * struct wapi_mutex - the state of a mutex
  * @owner: the thread that has it, or NULL

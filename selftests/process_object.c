@@ -407,7 +407,9 @@ TEST_F(process, that_is_not_reaped_yet_is_ended_with_its_status)
 
 TEST_F(process, that_was_reaped_between_pidfd_open_and_the_call_is_ended)
 {
+	struct wapi_state state;
 	__u32 handle;
+	__s64 made;
 	int pidfd;
 
 	if (!start_peer(&self->child))
@@ -418,9 +420,42 @@ TEST_F(process, that_was_reaped_between_pidfd_open_and_the_call_is_ended)
 	EXPECT_EQ(7, wait_for_peer(&self->child));
 	handle = new_process_of_pidfd(self->fd, pidfd);
 	ASSERT_LT(0, (int)handle);
+	made = clock_ns(CLOCK_BOOTTIME);
+	usleep(20000);
 	EXPECT_EQ(0, take(self->fd, handle));
-	EXPECT_EQ(WAPI_STATE_ENDED, state_of(self->fd, handle).flags);
-	EXPECT_EQ(0, state_of(self->fd, handle).exit_status);
+	state = state_of(self->fd, handle);
+	EXPECT_EQ(WAPI_STATE_ENDED, state.flags);
+	EXPECT_EQ(0, state.exit_status);
+	/* When it ended is not known any more, but that it had. */
+	EXPECT_EQ(0, state.start_time);
+	EXPECT_LT(0, state.end_time);
+	EXPECT_GE(made, (__s64)state.end_time);
+	EXPECT_LE(0, close_handle(self->fd, handle));
+	close(pidfd);
+}
+
+TEST_F(process, that_ended_between_pidfd_open_and_the_call_is_ended_with_its_status)
+{
+	struct wapi_state state;
+	siginfo_t info;
+	__u32 handle;
+	int pidfd;
+
+	if (!start_peer(&self->child))
+		obey(&self->child);
+	pidfd = pidfd_of(self->child.pid);
+	ASSERT_LE(0, pidfd);
+	EXPECT_EQ(0, send_to(&self->child, 7));
+	ASSERT_EQ(0, waitid(P_PID, self->child.pid, &info, WEXITED | WNOWAIT));
+	handle = new_process_of_pidfd(self->fd, pidfd);
+	ASSERT_LT(0, (int)handle);
+	EXPECT_EQ(0, take(self->fd, handle));
+	state = state_of(self->fd, handle);
+	EXPECT_EQ(WAPI_STATE_ENDED | WAPI_STATE_EXIT_KNOWN, state.flags);
+	EXPECT_EQ(7 << 8, state.exit_status);
+	EXPECT_LT(0, state.start_time);
+	EXPECT_LE(state.start_time, state.end_time);
+	EXPECT_EQ(7, wait_for_peer(&self->child));
 	EXPECT_LE(0, close_handle(self->fd, handle));
 	close(pidfd);
 }
@@ -436,7 +471,7 @@ TEST_F(process, that_ends_while_the_object_is_made_is_never_missed)
 
 		if (!pid) {
 			/* About as long as the parent needs, a little more or less. */
-			for (volatile int spin = (i % 40) * 500; spin; spin--)
+			for (volatile int spin = (i % 40) * 3000; spin; spin--)
 				;
 			_exit(33);
 		}

@@ -136,6 +136,26 @@ static void mutex_is_its_owners(struct kunit *test)
 	wapi_type_of(mutex)->destroy(mutex);
 }
 
+static void mutex_count_does_not_overflow(struct kunit *test)
+{
+	struct wapi_object *mutex = test_object_of(test, WAPI_TYPE_MUTEX, 0);
+	struct wapi_owner *owner = wapi_owner_get();
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, owner);
+	test_acquire(mutex, owner);
+	mutex->mutex.count = WAPI_MUTEX_COUNT_MAX - 1;
+	KUNIT_EXPECT_TRUE(test, wapi_object_is_signalled(mutex, owner));
+	test_acquire(mutex, owner);
+	KUNIT_EXPECT_EQ(test, WAPI_MUTEX_COUNT_MAX, mutex->mutex.count);
+	KUNIT_EXPECT_FALSE(test, wapi_object_is_signalled(mutex, owner));
+	KUNIT_EXPECT_EQ(test, 0, test_signal(mutex, 0));
+	KUNIT_EXPECT_TRUE(test, wapi_object_is_signalled(mutex, owner));
+	mutex->mutex.count = 1;
+	KUNIT_EXPECT_EQ(test, 0, test_signal(mutex, 0));
+	KUNIT_EXPECT_EQ(test, 0, mutex->pins);
+	wapi_type_of(mutex)->destroy(mutex);
+}
+
 static int mutex_take_and_end(void *mutex)
 {
 	struct wapi_owner *owner = wapi_owner_get();
@@ -187,6 +207,7 @@ static struct kunit_case type_cases[] = {
 	KUNIT_CASE(semaphore_has_a_maximum),
 	KUNIT_CASE(semaphore_counts),
 	KUNIT_CASE(mutex_is_its_owners),
+	KUNIT_CASE(mutex_count_does_not_overflow),
 	KUNIT_CASE(mutex_of_a_thread_that_ended_is_abandoned),
 	{ }
 };

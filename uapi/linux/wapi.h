@@ -336,9 +336,10 @@ struct wapi_search {
  * @maximum: of the semaphore
  * @exit_status: of the process, as wait(2) tells it; of the thread, as it set it
  * @pad: 0
- * @start_time: of the process or thread, in nanoseconds of CLOCK_BOOTTIME
- * @end_time: likewise, 0 while it runs; of a process that had ended before the
- *            object was made, when that was
+ * @start_time: of the process or thread, in nanoseconds of CLOCK_BOOTTIME; 0 if it
+ *              had been reaped before the object was made
+ * @end_time: likewise, 0 while it runs; if it had ended before the object was made,
+ *            when that was made
  */
 struct wapi_state {
 	__u32 flags;
@@ -807,7 +808,10 @@ struct wapi_thread_exit {
  * count goes down by one, a mutex is owned by the calling thread, once more if
  * it is already.  A wait for all acquires nothing until it can acquire all
  * together.  Threads that wait for one object are served in the order in which
- * they began.  An object that is waited for stays, though its handle is closed.
+ * they began; one that a signal interrupted begins anew, at the end, also where the
+ * kernel makes the call again, and does not see a pulse in between.  A mutex that
+ * its owner has taken 2^32 - 1 times is not signalled to it.  An object that is
+ * waited for stays, though its handle is closed.
  *
  * @signal is signalled and the wait begun in one step: nobody who sees the one
  * can act before the other.
