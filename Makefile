@@ -22,10 +22,10 @@ guest := selftests/qemu
 # Debian's names of what the guests need, and of what their tests need besides.
 packages := gcc libc6-dev libjansson-dev pkg-config perl qemu-system-x86 \
 	    busybox-static cpio kmod
-check tests: packages := $(packages) g++ gcc-multilib linux-source-6.12 xz-utils \
-			 mandoc
-check check-static: packages += clang clang-tidy codespell coccinelle git \
-				linux-source-6.12 shellcheck sparse xz-utils
+tests: packages := $(packages) g++ gcc-multilib linux-source-6.12 xz-utils mandoc
+static := clang clang-tidy codespell coccinelle git linux-source-6.12 shellcheck \
+	  sparse xz-utils
+check-static: packages += $(static)
 
 all: modules lib tools ## build the module, the library and the tools
 
@@ -55,7 +55,9 @@ modules_install: modules ## install the module, so that `modprobe wapi` finds it
 		modules_install
 	PATH="$$PATH:/sbin" depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KVER)
 
+# What is made for several targets is made once, with the packages of one of them.
 check: tests $(KERNELS:%=module-%) ## run every test, on each of KERNELS
+	$(guest)/deps.sh $(static)
 	MAKE='$(MAKE)' $(guest)/check.sh $(KERNELS)
 
 check-hostile: ## run every test under the kernel's own checkers, and more; for hours

@@ -275,6 +275,8 @@ TEST_F(tool, scratch_shows_blocks_owners_and_gaps)
 {
 	__u64 first = new_block(self->fd, 100), middle = new_block(self->fd, 32);
 	__u32 handle = new_with_data(self->fd, "hello", 6);
+	unsigned long long free_bytes, largest;
+	double fragmentation;
 
 	ASSERT_EQ(0, free_block(self->fd, middle));
 	ASSERT_TRUE(wapictl(0, "scratch"));
@@ -289,9 +291,15 @@ TEST_F(tool, scratch_shows_blocks_owners_and_gaps)
 				  NULL, 10));
 	EXPECT_STREQ("128", value("domains.0.used"));
 	EXPECT_STREQ("2", value("domains.0.gaps"));
-	EXPECT_NE(0, strtod(value("domains.0.fragmentation"), NULL));
-	EXPECT_EQ(strtoull(value("domains.0.free"), NULL, 10),
-		  strtoull(value("domains.0.largest_gap"), NULL, 10) + 32);
+	free_bytes = strtoull(value("domains.0.free"), NULL, 10);
+	largest = strtoull(value("domains.0.largest_gap"), NULL, 10);
+	EXPECT_EQ(free_bytes, largest + 32);
+	fragmentation = strtod(value("domains.0.fragmentation"), NULL);
+	EXPECT_LT(0, fragmentation);
+	fragmentation -= 1 - (double)largest / free_bytes;
+	EXPECT_TRUE(fragmentation > -1e-9 && fragmentation < 1e-9);
+	ASSERT_TRUE(wapictl(0, "scratch"));
+	EXPECT_TRUE(prints("bytes free in 2 gaps, the largest %llu; fragmentation ", largest));
 }
 
 TEST_F(tool, info_is_what_the_module_says)
@@ -306,7 +314,10 @@ TEST_F(tool, info_is_what_the_module_says)
 	ASSERT_TRUE(wapictl(0, "info"));
 	EXPECT_TRUE(prints("handles    1 of %llu\n", info.max_handles));
 	EXPECT_TRUE(prints("clients    1 of %llu\n", info.max_clients));
-	EXPECT_TRUE(prints("features   handles scratch"));
+	EXPECT_TRUE(prints("features   handles scratch join list wait names share poll"));
+	/* A tool of the same age knows them all. */
+	EXPECT_FALSE(prints(" bit "));
+	EXPECT_TRUE(prints("%s", info.module_version));
 	EXPECT_TRUE(prints("refused    1\n"));
 
 	ASSERT_TRUE(wapictl(0, "info --json"));
@@ -357,6 +368,8 @@ TEST_F(tool, doctor_finds_all_well)
 {
 	ASSERT_TRUE(wapictl(0, "doctor"));
 	EXPECT_TRUE(prints("all well\n"));
+	EXPECT_TRUE(prints("loaded, version %s", read_info(self->fd).module_version));
+	EXPECT_TRUE(prints("answered by version %s", read_info(self->fd).module_version));
 	ASSERT_TRUE(wapictl(0, "doctor --json"));
 	EXPECT_STREQ("0", value("problems"));
 	EXPECT_STREQ("\"ok\"", value("findings.0.verdict"));

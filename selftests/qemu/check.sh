@@ -46,6 +46,9 @@ if [ "${1-}" = -g ]; then
 else
 	here 'the sources' "$top/selftests/static/check.sh" "$@"
 	here 'the library' "${MAKE:-make}" -s -C "$top/lib" O="$top/build/lib" check
+	here 'building and installing' "$here/install_check.sh" "${!#}"
+	here 'the guest' "$here/guest_check.sh" "${!#}"
+	here 'the demo' "$here/demo_check.sh" "$@"
 fi
 
 selftests=/usr/lib/wapi/selftests

@@ -31,14 +31,40 @@ update()
 	apt_get update
 }
 
+# What a package is there for, as far as that can be seen where packages have
+# other names: a command, or a file.
+can_do()
+{
+	case $1 in
+	libc6-dev)	[ -e /usr/include/stdio.h ] ;;
+	libelf-dev)	[ -e /usr/include/libelf.h ] ;;
+	libjansson-dev)	[ -e /usr/include/jansson.h ] ;;
+	libssl-dev)	[ -e /usr/include/openssl/ssl.h ] ;;
+	linux-headers-*) [ -e "/lib/modules/${1#linux-headers-}/build" ] ;;
+	linux-source-*)	[ -e "/usr/src/$1.tar.xz" ] ;;
+	gcc-multilib)	echo 'int i;' | gcc -m32 -x c -c -o /dev/null - ;;
+	busybox-static)	command -v busybox ;;
+	coccinelle)	command -v spatch ;;
+	qemu-system-x86) command -v qemu-system-x86_64 ;;
+	xz-utils)	command -v xz ;;
+	*)		command -v "$1" ;;
+	esac >/dev/null 2>&1
+}
+
+is_there()
+{
+	command -v dpkg-query >/dev/null || { can_do "$1"; return; }
+	# shellcheck disable=SC2016 # for dpkg-query to expand
+	case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>&1) in
+	installed*) ;;
+	*) return 1 ;;
+	esac
+}
+
 missing=
 if [ "${1-}" != -u ]; then
 	for package; do
-		# shellcheck disable=SC2016 # for dpkg-query to expand
-		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1) in
-		installed*) ;;
-		*) missing="$missing $package" ;;
-		esac
+		is_there "$package" || missing="$missing $package"
 	done
 	[ -n "$missing" ] || exit 0
 fi
@@ -47,7 +73,11 @@ sudo=
 [ "$(id -u)" -eq 0 ] || sudo=sudo
 for tool in apt-get $sudo; do
 	if ! command -v "$tool" >/dev/null; then
-		say "no $tool here; please install (by Debian's names):$missing"
+		if [ -z "$missing" ]; then
+			say "no $tool here, which would tell of newer packages"
+		else
+			say "no $tool here; please install (by Debian's names):$missing"
+		fi
 		exit 1
 	fi
 done

@@ -23,6 +23,8 @@ static const struct {
 	{ WAPI_FEATURE_NAMES, "names" },
 	{ WAPI_FEATURE_SHARE, "share" },
 	{ WAPI_FEATURE_POLL, "poll" },
+	{ WAPI_FEATURE_STATES, "states" },
+	{ WAPI_FEATURE_BATCH, "batch" },
 };
 
 #define FEATURE_COUNT	(sizeof(features) / sizeof(features[0]))
