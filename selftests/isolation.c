@@ -108,7 +108,7 @@ static const char *untouched(const FIXTURE_DATA(domain) *self)
 
 static int list_domain(int fd, __u32 what, __u64 id)
 {
-	unsigned char record[128];
+	unsigned char record[sizeof(struct wapi_name_record)];
 	struct wapi_list list = list_request(what, record, record_size_of(what), 1);
 
 	list.domain = id;
@@ -121,7 +121,7 @@ static const char *listing_difference(int fd, __u64 id, int error)
 	static char text[80];
 	int seen;
 
-	for (__u32 what = WAPI_LIST_CLIENTS; what <= WAPI_LIST_BLOCKS; what++) {
+	for (__u32 what = WAPI_LIST_CLIENTS; what <= WAPI_LIST_NAMES; what++) {
 		seen = list_domain(fd, what, id);
 		if (seen != -error) {
 			snprintf(text, sizeof(text), "listing %u: %s", what,

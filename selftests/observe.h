@@ -183,6 +183,17 @@ static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 	struct wapi_block ask = block_request(block);
 	struct wapi_list list = list_request(WAPI_LIST_HANDLES, record,
 					     sizeof(struct wapi_handle_record), 1);
+	struct wapi_open_name open_name = { .name = address("x"), .name_size = 1 };
+	struct wapi_signal signal = { .handle = handle };
+	struct wapi_mutex_release mutex_release = { .handle = handle };
+	struct wapi_sem_release sem_release = { .handle = handle, .count = 1 };
+	struct wapi_thread_exit thread_exit = { .handle = handle };
+	struct wapi_wait wait = { .handles = address(&handle), .count = 1 };
+	struct wapi_dup dup = { .handle = handle, .pid = getpid() };
+	struct wapi_mark mark = { .handle = handle };
+	struct wapi_inherit inherit = { 0 };
+	struct wapi_to_fd to_fd = { .handle = handle };
+	struct wapi_from_fd from_fd = { .fd = fd };
 	struct wapi_batch_request in_batch = batched(WAPI_IOC_INFO, &info);
 	struct wapi_batch batch = batch_request(&in_batch, 1, 0);
 	const struct {
@@ -210,11 +221,26 @@ static inline const char *stale_difference(int fd, __u32 handle, __u64 block)
 		{ "BLOCK", WAPI_IOC_BLOCK, &ask },
 		{ "LIST", WAPI_IOC_LIST, &list },
 		{ "BATCH", WAPI_IOC_BATCH, &batch },
+		{ "OPEN_NAME", WAPI_IOC_OPEN_NAME, &open_name },
+		{ "SET", WAPI_IOC_SET, &signal },
+		{ "RESET", WAPI_IOC_RESET, &signal },
+		{ "PULSE", WAPI_IOC_PULSE, &signal },
+		{ "MUTEX_RELEASE", WAPI_IOC_MUTEX_RELEASE, &mutex_release },
+		{ "SEM_RELEASE", WAPI_IOC_SEM_RELEASE, &sem_release },
+		{ "THREAD_EXIT", WAPI_IOC_THREAD_EXIT, &thread_exit },
+		{ "WAIT", WAPI_IOC_WAIT, &wait },
+		{ "DUP", WAPI_IOC_DUP, &dup },
+		{ "MARK", WAPI_IOC_MARK, &mark },
+		{ "INHERIT", WAPI_IOC_INHERIT, &inherit },
+		{ "TO_FD", WAPI_IOC_TO_FD, &to_fd },
+		{ "FROM_FD", WAPI_IOC_FROM_FD, &from_fd },
 	};
 	unsigned char copy[256];
 	void *map;
 	int seen;
 
+	/* All that there are but JOIN. */
+	_Static_assert(sizeof(requests) / sizeof(requests[0]) == 25, "a request is missing");
 	for (unsigned int i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		memcpy(copy, requests[i].argument, _IOC_SIZE(requests[i].request));
 		seen = wapi_ioctl(fd, requests[i].request, requests[i].argument);

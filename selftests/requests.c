@@ -1285,7 +1285,7 @@ TEST_F(requests, list_of_a_domain_that_is_not_there_is_refused)
 TEST_F(requests, list_of_another_domain_needs_a_capability)
 {
 	__u64 domain = read_info(self->fd).domain_id;
-	unsigned char buffer[256];
+	unsigned char buffer[sizeof(struct wapi_name_record)];
 	struct wapi_list list;
 	struct peer peer;
 	pid_t pid;
@@ -1300,8 +1300,8 @@ TEST_F(requests, list_of_another_domain_needs_a_capability)
 		if (become(NOBODY))
 			_exit(1);
 		fd = open_device();
-		for (__u32 what = 2; what <= 5; what++) {
-			list = list_request(what, buffer, 48, 1);
+		for (__u32 what = WAPI_LIST_CLIENTS; what <= WAPI_LIST_NAMES; what++) {
+			list = list_request(what, buffer, record_size_of(what), 1);
 			list.domain = domain;
 			if (refused(EPERM, fd, WAPI_IOC_LIST, &list)[0])
 				_exit(2);

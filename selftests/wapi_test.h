@@ -353,6 +353,10 @@ static inline size_t record_size_of(__u32 what)
 		return sizeof(struct wapi_handle_record);
 	case WAPI_LIST_REFERENCES:
 		return sizeof(struct wapi_reference_record);
+	case WAPI_LIST_WAITERS:
+		return sizeof(struct wapi_waiter_record);
+	case WAPI_LIST_NAMES:
+		return sizeof(struct wapi_name_record);
 	default:
 		return sizeof(struct wapi_block_record);
 	}
@@ -367,7 +371,7 @@ static inline long for_each_record(int fd, __u32 what,
 				   void *context)
 {
 	size_t size = record_size_of(what);
-	unsigned int capacity = 64;
+	unsigned int capacity = size > 1024 ? 4 : 64;
 	unsigned char *records;
 	struct wapi_list r;
 	long total = 0;
@@ -438,7 +442,7 @@ static inline struct state read_state(int fd)
 {
 	static const __u32 listings[] = {
 		WAPI_LIST_HANDLES, WAPI_LIST_REFERENCES, WAPI_LIST_BLOCKS,
-		WAPI_LIST_CLIENTS,
+		WAPI_LIST_CLIENTS, WAPI_LIST_NAMES,
 	};
 	struct state state = { .info = read_info(fd) };
 	__u64 hash[2] = { 0xcbf29ce484222325ull, 0 };
@@ -447,7 +451,7 @@ static inline struct state read_state(int fd)
 	state.domain_refused = state.info.domain_refused;
 	state.info.refused = 0;
 	state.info.domain_refused = 0;
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 5; i++) {
 		hash[1] = record_size_of(listings[i]);
 		/* The counter of refusals stands last in it. */
 		if (listings[i] == WAPI_LIST_CLIENTS)
