@@ -1236,6 +1236,38 @@ static void make_for_ever(__u32 handle, __u32 mutex)
 		REQUIRE(make_batch(fd, requests, WAPI_BATCH_MAX, 0) > 0);
 }
 
+static void *crash_soon(void *us)
+{
+	usleep((unsigned long)us);
+	raise(SIGSEGV);
+	return NULL;
+}
+
+TEST_F(batch, in_the_middle_of_which_its_process_crashes_leaves_nothing)
+{
+	__u32 mutex = new_mutex(self->fd, 0);
+	struct rlimit no_core = { 0, 0 };
+	struct peer victim;
+	__u64 seed = 10;
+
+	for (int round = 0; round < 20; round++) {
+		if (!start_peer(&victim)) {
+			unsigned long us = 1000 + next_random(&seed) % 20000 + round * 500;
+			pthread_t thread;
+
+			setrlimit(RLIMIT_CORE, &no_core);
+			if (!pthread_create(&thread, NULL, crash_soon, (void *)us))
+				make_for_ever(self->handle, mutex);
+			_exit(90);
+		}
+		EXPECT_EQ(128 + SIGSEGV, wait_for_peer(&victim));
+		ASSERT_COUNTS(self->fd, 2, 2, 0, 1);
+		EXPECT_EQ(0, take(self->fd, mutex));
+		EXPECT_EQ(0, release_mutex(self->fd, mutex));
+	}
+	EXPECT_EQ(1, close_handle(self->fd, mutex));
+}
+
 TEST_F(batch, that_is_killed_leaves_nothing)
 {
 	__u32 mutex = new_mutex(self->fd, 0);

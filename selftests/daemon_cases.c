@@ -483,6 +483,25 @@ TEST_F(daemon, case_15_many_more_than_4096_handles)
 	free(handles);
 }
 
+/* Where the daemon gave 0, for a limit that could not be changed. */
+TEST(case_15_as_many_as_the_limit_that_is_set)
+{
+	long long limit = get_parameter("max_handles");
+	int fd, made = 0, answer;
+
+	if (set_parameter("max_handles", 4096))
+		SKIP(return, "max_handles is not to be set here");
+	fd = open_private_domain();
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(4096, read_info(fd).max_handles);
+	EXPECT_EQ(0, set_parameter("max_handles", limit));
+	while ((answer = new_handle(fd, WAPI_TYPE_EVENT)) > 0)
+		made++;
+	EXPECT_EQ(-ENOSPC, answer);
+	EXPECT_EQ(4096, made);
+	EXPECT_EQ(0, close(fd));
+}
+
 #define MAX_ARENA "/sys/module/wapi/parameters/max_arena"
 
 /* Returns what it was before. */

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <linux/wapi.h>
 
+#ifdef __cplusplus
+#define _Static_assert static_assert
+#endif
+
 #define LAYOUT_SIZE(structure, size) \
 	_Static_assert(sizeof(struct structure) == (size), #structure)
 #define LAYOUT(structure, field, offset) \

@@ -15,6 +15,8 @@
 
 #include <wapi/wapi.h>
 
+#include "layout.h"
+
 namespace {
 
 struct closer {

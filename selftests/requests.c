@@ -1067,7 +1067,7 @@ TEST_F(requests, list_of_clients_names_every_client)
 		struct wapi_client_record *client = (void *)found.records[i];
 
 		EXPECT_EQ(getpid(), client->pid);
-		EXPECT_STREQ("requests", client->comm);
+		EXPECT_STREQ(program_invocation_short_name, client->comm);
 		if (client->own) {
 			own_seen = true;
 			EXPECT_EQ(1, client->own);

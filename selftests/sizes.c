@@ -567,4 +567,92 @@ TEST_F(pointers, list_with_a_cursor_of_any_value_ends)
 		}
 }
 
+/* What it takes over comes from the parent, so it is made by a child. */
+static void inherit_at_every_size(void)
+{
+	const unsigned long request = WAPI_IOC_INHERIT;
+	unsigned int own = sizeof(struct wapi_inherit), size;
+	unsigned char buffer[256];
+	int fd = open_device();
+
+	REQUIRE(fd >= 0 && read_info(fd).abi_version);
+	for (size = 0; size < own; size++) {
+		poison(buffer, sizeof(buffer));
+		memset(buffer, 0, size);
+		REQUIRE(!*refused_sized(EINVAL, fd, resized(request, size), buffer,
+					sizeof(buffer)));
+	}
+	for (size = own; size <= own + BEYOND; size++) {
+		poison(buffer, sizeof(buffer));
+		memset(buffer, 0, size);
+		REQUIRE(!wapi_ioctl(fd, resized(request, size), buffer));
+		REQUIRE(((struct wapi_inherit *)buffer)->count == 1);
+		for (unsigned int i = own; i < sizeof(buffer); i++)
+			REQUIRE(buffer[i] == (i < size ? 0 : POISON));
+		if (size == own)
+			continue;
+		memset(buffer, 0, size);
+		buffer[size - 1] = 1;
+		REQUIRE(!*refused_sized(E2BIG, fd, resized(request, size), buffer,
+					sizeof(buffer)));
+	}
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		struct wapi_inherit inherit = { .flags = 1u << bit, .count = POISON32 };
+
+		REQUIRE(!*refused(EINVAL, fd, request, &inherit));
+	}
+	REQUIRE(!*refused_sized(EFAULT, fd, request, NULL, 0));
+	REQUIRE(!*refused_sized(EFAULT, fd, request, (void *)-4096l, 0));
+	_exit(0);
+}
+
+TEST(inherit_at_every_size_with_every_unknown_flag_and_bad_addresses)
+{
+	struct wapi_mark mark = { .inherit = 1 };
+	struct peer child;
+	int fd = open_private_domain();
+
+	ASSERT_LE(0, fd);
+	mark.handle = new_handle(fd, WAPI_TYPE_EVENT);
+	ASSERT_EQ(0, wapi_ioctl(fd, WAPI_IOC_MARK, &mark));
+	if (!start_peer(&child))
+		inherit_at_every_size();
+	EXPECT_EQ(0, wait_for_peer(&child));
+	EXPECT_QUERY(fd, mark.handle, 1, 1, 1);
+	EXPECT_EQ(0, close(fd));
+}
+
+static bool is_tried(unsigned int direction, unsigned int number)
+{
+	const struct __fixture_variant_metadata *variant;
+	const FIXTURE_VARIANT(sizes) *data;
+
+	for (variant = _sizes_fixture_object.variant; variant; variant = variant->next) {
+		data = variant->data;
+		if (_IOC_DIR(data->request) == direction && _IOC_NR(data->request) == number)
+			return true;
+	}
+	return number == _IOC_NR(WAPI_IOC_INHERIT);
+}
+
+/* All else is ENOTTY, whatever its size. */
+TEST(every_request_of_the_module_is_tried)
+{
+	int fd = open_private_domain(), error, known = 0;
+
+	ASSERT_LE(0, fd);
+	for (unsigned int number = 0; number < 256; number++) {
+		for (unsigned int direction = 0; direction < 4; direction++) {
+			error = wapi_ioctl(fd, _IOC(direction, WAPI_IOC_MAGIC, number, 0), NULL);
+			if (error == -ENOTTY)
+				continue;
+			known++;
+			EXPECT_TRUE(is_tried(direction, number))
+				TH_LOG("request %u has no variant here", number);
+		}
+	}
+	EXPECT_LT(20, known);
+	EXPECT_EQ(0, close(fd));
+}
+
 TEST_HARNESS_MAIN

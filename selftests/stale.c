@@ -3,7 +3,7 @@
  * Stale handles: a handle that was closed names nothing any more, whatever
  * comes after it, and nobody guesses one.
  */
-#include "wapi_test.h"
+#include "wait_test.h"
 
 #define INDEX_MASK ((1u << WAPI_HANDLE_INDEX_BITS) - 1)
 #define AT_REST 1024
@@ -27,6 +27,8 @@ FIXTURE_TEARDOWN(stale)
 /* Each request that takes a handle; 0 if all refuse it. */
 static int try_all(int fd, __u32 handle)
 {
+	struct wapi_dup dup = { .handle = handle, .pid = getpid() };
+	struct wapi_mark mark = { .handle = handle };
 	struct wapi_query query;
 
 	if (open_handle(fd, handle) != -EBADF)
@@ -37,6 +39,16 @@ static int try_all(int fd, __u32 handle)
 		return 3;
 	if (attach_block(fd, handle, 0) != -EBADF)
 		return 4;
+	if (set(fd, handle) != -EBADF)
+		return 5;
+	if (take(fd, handle) != -EBADF)
+		return 6;
+	if (object_to_fd(fd, handle, 0) != -EBADF)
+		return 7;
+	if (wapi_ioctl(fd, WAPI_IOC_DUP, &dup) != -EBADF)
+		return 8;
+	if (wapi_ioctl(fd, WAPI_IOC_MARK, &mark) != -EBADF)
+		return 9;
 	return 0;
 }
 
@@ -45,21 +57,26 @@ TEST_F(stale, a_stale_handle_is_refused_through_1000000_new_and_close_pairs)
 	__u32 stale = new_handle(self->fd, WAPI_TYPE_EVENT);
 	struct wapi_close close;
 	struct wapi_new new;
+	int tenants = 0;
 
 	ASSERT_EQ(1, close_handle(self->fd, stale));
 	for (int i = 0; i < PAIRS; i++) {
 		new = new_request(WAPI_TYPE_EVENT);
 		ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_NEW, &new));
 		ASSERT_NE(stale, new.handle);
-		/* While its slot may have a tenant, and while it has none. */
-		if (i % 500 == 0)
+		/* While its slot has a tenant, and while it has none. */
+		if (index_of(new.handle) == index_of(stale)) {
 			ASSERT_EQ(0, try_all(self->fd, stale));
+			tenants++;
+		}
 		close = close_request(new.handle);
 		ASSERT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_CLOSE, &close));
 		ASSERT_EQ(1, close.destroyed);
 		if (i % 500 == 1)
 			ASSERT_EQ(0, try_all(self->fd, stale));
 	}
+	/* The slot comes round. */
+	EXPECT_LT(500, tenants);
 	EXPECT_EQ(0, read_info(self->fd).handles);
 }
 
