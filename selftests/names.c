@@ -224,6 +224,13 @@ TEST_F(names, count_their_prefix_among_the_4095_bytes)
 	EXPECT_EQ(1, close_handle(self->fd, handle));
 	new = named_request(WAPI_TYPE_EVENT, name, WAPI_NAME_MAX + 1);
 	EXPECT_STREQ("", refused(EINVAL, self->fd, WAPI_IOC_NEW, &new));
+
+	memcpy(name, "Local\\x", 7);
+	handle = new_named_sized(self->fd, WAPI_TYPE_EVENT, name, WAPI_NAME_MAX, 0);
+	ASSERT_LT(0, handle);
+	EXPECT_EQ(1, close_handle(self->fd, handle));
+	new = named_request(WAPI_TYPE_EVENT, name, WAPI_NAME_MAX + 1);
+	EXPECT_STREQ("", refused(EINVAL, self->fd, WAPI_IOC_NEW, &new));
 }
 
 TEST_F(names, are_any_bytes_but_zero_and_backslash)

@@ -155,6 +155,23 @@ TEST_F(share, a_reference_that_is_moved_is_the_callers_no_more)
 	EXPECT_QUERY(self->fd, self->event, 3, 1, 2);
 }
 
+TEST_F(share, the_owner_of_a_mutex_that_is_moved_is_who_took_it)
+{
+	int mutex = new_mutex(self->fd, WAPI_NEW_OWNED);
+
+	ASSERT_LT(0, mutex);
+	EXPECT_EQ(0, dup_to_pid(self->fd, mutex, WAPI_DUP_MOVE, self->peer.pid));
+	EXPECT_EQ(1, ask(&self->peer, mutex));
+	/* The right to use it has gone, that it is owned has not. */
+	EXPECT_EQ(-EBADF, release_mutex(self->fd, mutex));
+	EXPECT_EQ(0, open_handle(self->fd, mutex));
+	EXPECT_EQ(1, count_of(self->fd, mutex));
+	EXPECT_EQ(getpid(), state_of(self->fd, mutex).pid);
+	EXPECT_EQ(0, release_mutex(self->fd, mutex));
+	EXPECT_EQ(0, ask(&self->peer, mutex | CLOSE));
+	EXPECT_EQ(1, close_handle(self->fd, mutex));
+}
+
 TEST_F(share, what_was_moved_goes_with_its_new_holder)
 {
 	__u32 handle = new_event(self->fd, 0);

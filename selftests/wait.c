@@ -291,6 +291,47 @@ static void *take_all_of(void *argument)
 	return NULL;
 }
 
+struct own_and_wait {
+	int fd;
+	__u32 handles[2];
+	_Atomic pid_t tid;
+	int result, count;
+};
+
+static void *own_one_and_wait_for_both(void *argument)
+{
+	struct own_and_wait *own = argument;
+
+	own->result = take(own->fd, own->handles[0]);
+	own->tid = syscall(SYS_gettid);
+	if (!own->result)
+		own->result = wait_all(own->fd, own->handles, 2, FOREVER);
+	own->count = count_of(own->fd, own->handles[0]);
+	while (!own->result && release_mutex(own->fd, own->handles[0]) > 0)
+		;
+	return NULL;
+}
+
+TEST_F(wait, all_that_sleeps_takes_a_mutex_that_the_thread_has_once_more)
+{
+	struct own_and_wait own = {
+		.fd = self->fd, .handles = { new_mutex(self->fd, 0), new_event(self->fd, 0) },
+	};
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, own_one_and_wait_for_both, &own));
+	ASSERT_TRUE(within(20, own.tid && waiters_of(self->fd, own.handles[1]) == 1));
+	EXPECT_EQ(1, count_of(self->fd, own.handles[0]));
+	/* Another thread makes the rest to be had, which does not have the mutex. */
+	EXPECT_EQ(0, set(self->fd, own.handles[1]));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, own.result);
+	EXPECT_EQ(2, own.count);
+	EXPECT_EQ(0, is_signalled(self->fd, own.handles[1]));
+	EXPECT_EQ(0, take(self->fd, own.handles[0]));
+	EXPECT_EQ(0, release_mutex(self->fd, own.handles[0]));
+}
+
 TEST_F(wait, all_tells_the_first_of_several_abandoned_mutexes)
 {
 	__u32 handles[4] = {
@@ -354,6 +395,42 @@ TEST_F(wait, all_of_4096_is_ended_by_the_last)
 	EXPECT_EQ(0, wait_all(self->fd, handles, WAPI_WAIT_MAX, 0));
 	EXPECT_EQ(-ETIMEDOUT, wait_any(self->fd, handles, WAPI_WAIT_MAX, 0));
 	free(handles);
+}
+
+TEST_F(wait, for_4096_of_all_types_can_have_an_alert_and_signal_first)
+{
+	static __u32 handles[WAPI_WAIT_MAX];
+	__u32 alert = new_event(self->fd, 0), signal = new_semaphore(self->fd, 0, 10);
+	struct sleeper sleeper;
+
+	for (int i = 0; i < WAPI_WAIT_MAX; i++)
+		handles[i] = i == 7 ? new_semaphore(self->fd, 0, 1) :
+			     i == 4000 ? new_mutex(self->fd, 0) :
+			     new_event(self->fd, WAPI_NEW_MANUAL);
+	/* The mutex is there, so an any-wait takes it; a wait for all needs the rest. */
+	for (__u32 flags = 0; flags <= WAPI_WAIT_ALL; flags++) {
+		prepare_sleeper(&sleeper, self->fd, handles, flags ? WAPI_WAIT_MAX : 4000, flags,
+				FOREVER);
+		sleeper.wait.alert = alert;
+		sleeper.wait.signal = signal;
+		sleeper.wait.signal_count = 3;
+		ASSERT_EQ(0, start_sleeper_at(&sleeper, &sleeper.wait));
+		EXPECT_EQ(3 + 3 * (int)flags, count_of(self->fd, signal));
+		EXPECT_EQ(1, waiters_of(self->fd, handles[3999]));
+		EXPECT_EQ(0, set(self->fd, alert));
+		EXPECT_EQ(flags ? WAPI_WAIT_MAX : 4000, join_sleeper(&sleeper));
+		EXPECT_EQ(0, is_signalled(self->fd, alert));
+		EXPECT_EQ(0, count_of(self->fd, handles[4000]));
+		EXPECT_EQ(0, waiters_of(self->fd, handles[3999]));
+	}
+	EXPECT_EQ(0, release_semaphore(self->fd, handles[7], 1));
+	for (int i = 0; i < WAPI_WAIT_MAX; i++)
+		if (i != 7 && i != 4000)
+			ASSERT_EQ(0, set(self->fd, handles[i]));
+	EXPECT_EQ(0, wait_all(self->fd, handles, WAPI_WAIT_MAX, 0));
+	EXPECT_EQ(0, count_of(self->fd, handles[7]));
+	EXPECT_EQ(1, count_of(self->fd, handles[4000]));
+	EXPECT_EQ(0, release_mutex(self->fd, handles[4000]));
 }
 
 TEST_F(wait, more_than_4096_are_refused)
@@ -1064,6 +1141,26 @@ TEST_F(wait, a_signal_handler_that_restarts_calls_does_not_end_a_wait)
 	EXPECT_EQ(0, set(self->fd, handles[1]));
 	EXPECT_EQ(0, set(self->fd, handles[0]));
 	EXPECT_EQ(0, join_sleeper(&sleeper));
+}
+
+TEST_F(wait, who_was_interrupted_begins_anew_at_the_end)
+{
+	int semaphore = new_semaphore(self->fd, 0, 3);
+	static const int served[] = { 1, 2, 0 };
+	struct sleeper sleepers[3];
+
+	handle_signal(SA_RESTART);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(0, start_sleeper(&sleepers[i], self->fd, &semaphore, 1, 0, FOREVER));
+	ASSERT_EQ(0, pthread_kill(sleepers[0].thread, SIGUSR1));
+	ASSERT_TRUE(within(5, handled == 1 && sleeps(&sleepers[0]) &&
+			   waiters_of(self->fd, semaphore) == 3));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, release_semaphore(self->fd, semaphore, 1));
+		EXPECT_EQ(0, join_sleeper(&sleepers[served[i]]));
+		for (int j = i + 1; j < 3; j++)
+			EXPECT_TRUE(sleeps(&sleepers[served[j]]));
+	}
 }
 
 /* ---- handles that are closed meanwhile ---- */

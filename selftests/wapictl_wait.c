@@ -404,15 +404,18 @@ TEST_F(shell, run_names_a_process_for_others_to_wait_for)
 TEST_F(shell, who_tells_owner_and_waiters)
 {
 	pid_t owner = start("lock it -- sleep 100"), waiter;
+	double begin, waited;
 
 	ASSERT_TRUE(is_owned(self->fd, "it"));
+	begin = seconds();
 	waiter = start("wait it >/dev/null");
 	ASSERT_TRUE(has_waiters(self->fd, "it", 1));
 
 	ASSERT_TRUE(wapictl(0, "who it"));
 	EXPECT_TRUE(prints("mutex \"it\", handle "));
 	EXPECT_TRUE(prints("owned by %d wapictl, not signalled\n", owner));
-	EXPECT_TRUE(prints("\nwaits: %d wapictl, for ", waiter));
+	EXPECT_TRUE(prints("\nwaits: %d wapictl, for 0.", waiter) ||
+		    prints("\nwaits: %d wapictl, for 1", waiter));
 	EXPECT_TRUE(prints("\nuses:  %d wapictl\n", owner));
 	ASSERT_TRUE(wapictl(0, "who --json it"));
 	EXPECT_EQ(owner, atoi(value("state.owner.pid")));
@@ -420,6 +423,12 @@ TEST_F(shell, who_tells_owner_and_waiters)
 	EXPECT_STREQ("\"wapictl\"", value("state.owner.command"));
 	EXPECT_EQ(waiter, atoi(value("waiters.0.tid")));
 	EXPECT_STREQ("false", value("waiters.0.all"));
+	/* It began between the two looks at the clock, and has waited since then. */
+	EXPECT_LE(begin, strtod(value("waiters.0.since"), NULL));
+	EXPECT_GE(seconds(), strtod(value("waiters.0.since"), NULL));
+	waited = strtod(value("waiters.0.seconds"), NULL);
+	EXPECT_LE(0, waited);
+	EXPECT_GE(seconds() - begin, waited);
 	EXPECT_EQ(owner, atoi(value("users.0.pid")));
 	/* Not wapictl who itself. */
 	EXPECT_STREQ("(nothing)", value("users.2"));
