@@ -23,8 +23,9 @@ guest := selftests/qemu
 packages := gcc libc6-dev libjansson-dev pkg-config perl qemu-system-x86 \
 	    busybox-static cpio kmod
 tests: packages := $(packages) g++ gcc-multilib linux-source-6.12 xz-utils mandoc
-static := clang clang-tidy codespell coccinelle git linux-source-6.12 shellcheck \
-	  sparse xz-utils
+# Some semantic patches are written in OCaml, which coccinelle then compiles.
+static := clang clang-tidy codespell coccinelle git linux-source-6.12 ocaml-nox \
+	  shellcheck sparse xz-utils
 check-static: packages += $(static)
 
 all: modules lib tools ## build the module, the library and the tools

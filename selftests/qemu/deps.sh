@@ -45,6 +45,7 @@ can_do()
 	gcc-multilib)	echo 'int i;' | gcc -m32 -x c -c -o /dev/null - ;;
 	busybox-static)	command -v busybox ;;
 	coccinelle)	command -v spatch ;;
+	ocaml-nox)	command -v ocamlopt ;;
 	qemu-system-x86) command -v qemu-system-x86_64 ;;
 	xz-utils)	command -v xz ;;
 	*)		command -v "$1" ;;
