@@ -22,7 +22,8 @@ guest := selftests/qemu
 # Debian's names of what the guests need, and of what their tests need besides.
 packages := gcc libc6-dev libjansson-dev pkg-config perl qemu-system-x86 \
 	    busybox-static cpio kmod
-tests: packages := $(packages) g++ gcc-multilib linux-source-6.12 xz-utils mandoc
+tests: packages := $(packages) g++ gcc-multilib libglib2.0-dev libsystemd-dev \
+		   libuv1-dev linux-source-6.12 mandoc xz-utils
 # Some semantic patches are written in OCaml, which coccinelle then compiles.
 static := clang clang-tidy codespell coccinelle git linux-source-6.12 ocaml-nox \
 	  shellcheck sparse xz-utils

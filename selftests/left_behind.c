@@ -576,6 +576,79 @@ TEST_F(left_behind, closing_one_of_two_descriptors_releases_nothing)
 	close(second);
 }
 
+/* However much it held. */
+FIXTURE(holding)
+{
+	int fd;
+};
+
+FIXTURE_VARIANT(holding)
+{
+	int count;
+};
+
+FIXTURE_VARIANT_ADD(holding, 1_reference) { .count = 1 };
+FIXTURE_VARIANT_ADD(holding, 1000_references) { .count = 1000 };
+FIXTURE_VARIANT_ADD(holding, 100000_references) { .count = 100000 };
+
+FIXTURE_SETUP(holding)
+{
+	self->fd = open_private_domain();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(holding)
+{
+	EXPECT_COUNTS_SOON(self->fd, 0, 0, 0, 1);
+	EXPECT_EQ(0, close(self->fd));
+}
+
+TEST_F(holding, and_the_next_program_keeps_the_descriptor)
+{
+	struct peer victim;
+
+	if (!start_peer(&victim)) {
+		int fd = open_device();
+
+		hold(fd, variant->count, 0);
+		fcntl(fd, F_SETFD, 0);
+		become_role("survived", victim.line, fd);
+		_exit(92);
+	}
+	ASSERT_EQ(1, receive(&victim));
+	EXPECT_TRUE(within(10 * SOON, read_info(self->fd).clients == 1));
+	EXPECT_COUNTS(self->fd, 0, 0, 0, 1);
+	send_to(&victim, 1);
+	EXPECT_EQ(0, wait_for_peer(&victim));
+}
+
+TEST_F(holding, and_a_forked_child_keeps_the_descriptor)
+{
+	struct peer victim;
+
+	if (!start_peer(&victim)) {
+		int fd = open_device();
+
+		hold(fd, variant->count, 0);
+		if (!fork()) {
+			send_to(&victim, 1);
+			receive(&victim);
+			_exit(0);
+		}
+		pause();
+	}
+	ASSERT_EQ(1, receive(&victim));
+	EXPECT_COUNTS(self->fd, variant->count, variant->count, 0, 2);
+	kill(victim.pid, SIGKILL);
+	ASSERT_EQ(victim.pid, waitpid(victim.pid, NULL, 0));
+	/* At once, as the victim closes a descriptor of its own. */
+	EXPECT_COUNTS(self->fd, 0, 0, 0, 1);
+	/* The line ends with the child. */
+	send_to(&victim, 1);
+	EXPECT_EQ(-EPIPE, receive(&victim));
+	close(victim.line);
+}
+
 EXECABLE_MAIN(play)
 #define main harness_main
 TEST_HARNESS_MAIN

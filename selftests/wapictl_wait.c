@@ -91,6 +91,15 @@ static bool is_there(int fd, const char *name)
 	return false;
 }
 
+/* With a reference of the test's: the handle. */
+static int keep(int fd, const char *name)
+{
+	struct wapi_open_name open = { .name = address(name), .name_size = strlen(name) };
+	int error = wapi_ioctl(fd, WAPI_IOC_OPEN_NAME, &open);
+
+	return error ? error : (int)open.handle;
+}
+
 static bool is_owned(int fd, const char *name)
 {
 	struct wapi_query query;
@@ -399,6 +408,46 @@ TEST_F(shell, run_names_a_process_for_others_to_wait_for)
 	EXPECT_EQ(0, kill(pid, SIGTERM));
 	EXPECT_EQ(128 + SIGTERM, end(pid));
 	EXPECT_EQ(0, end(waiter));
+}
+
+TEST_F(shell, the_end_of_a_run_is_seen_though_wapictl_was_killed)
+{
+	pid_t pid = start("run job -- sh -c \"trap '' TERM; sleep 100\""), waiter;
+	struct wapi_query query;
+
+	ASSERT_TRUE(is_there(self->fd, "job"));
+	ASSERT_TRUE(look(self->fd, "job", &query));
+	EXPECT_LT(0, query.state.pid);
+	EXPECT_NE(pid, query.state.pid);
+	waiter = start("wait job >/dev/null");
+	ASSERT_TRUE(has_waiters(self->fd, "job", 1));
+	/* Its command is asked to end, and does not hear it. */
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(128 + SIGKILL, end(pid));
+	EXPECT_TRUE(wapictl(124, "wait --timeout 0.2 job"));
+	EXPECT_TRUE(wapictl(8, "wait --conflict-exit-code 8 --timeout 0 job"));
+	EXPECT_EQ(0, kill(query.state.pid, SIGKILL));
+	EXPECT_EQ(0, end(waiter));
+}
+
+TEST_F(shell, wait_reports_an_abandoned_mutex_once)
+{
+	pid_t holder = start("lock it -- sleep 100");
+	char text[64];
+	int handle;
+
+	ASSERT_TRUE(is_owned(self->fd, "it"));
+	/* So that it stays without its holder. */
+	handle = keep(self->fd, "it");
+	ASSERT_LT(0, handle);
+	EXPECT_EQ(0, kill(holder, SIGKILL));
+	EXPECT_EQ(128 + SIGKILL, end(holder));
+	snprintf(text, sizeof(text), "thread %d", holder);
+	EXPECT_TRUE(wapictl(0, "wait it"));
+	EXPECT_NE(NULL, strstr(run.err, text));
+	EXPECT_TRUE(wapictl(0, "wait it"));
+	EXPECT_STREQ("", run.err);
+	EXPECT_EQ(1, close_handle(self->fd, handle));
 }
 
 TEST_F(shell, who_tells_owner_and_waiters)

@@ -38,8 +38,11 @@ can_do()
 	case $1 in
 	libc6-dev)	[ -e /usr/include/stdio.h ] ;;
 	libelf-dev)	[ -e /usr/include/libelf.h ] ;;
+	libglib2.0-dev)	pkg-config --exists glib-2.0 ;;
 	libjansson-dev)	[ -e /usr/include/jansson.h ] ;;
 	libssl-dev)	[ -e /usr/include/openssl/ssl.h ] ;;
+	libsystemd-dev)	pkg-config --exists libsystemd ;;
+	libuv1-dev)	pkg-config --exists libuv ;;
 	linux-headers-*) [ -e "/lib/modules/${1#linux-headers-}/build" ] ;;
 	linux-source-*)	[ -e "/usr/src/$1.tar.xz" ] ;;
 	gcc-multilib)	echo 'int i;' | gcc -m32 -x c -c -o /dev/null - ;;
