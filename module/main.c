@@ -26,12 +26,16 @@ static int wapi_file_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Any close of a descriptor, of which the file may have more. */
+/*
+ * Any close of a descriptor, of which the file may have more.  If a work item has
+ * begun to end the client, as the opener's end was seen before, wait for that: the
+ * opener's parent is not told before all is released.
+ */
 static int wapi_file_flush(struct file *file, fl_owner_t id)
 {
 	struct wapi_client *client = file->private_data;
 
-	if (wapi_client_is_own(client) && wapi_process_is_ending())
+	if (wapi_client_is_of_current(client) && wapi_process_is_ending())
 		wapi_client_end(client);
 	return 0;
 }

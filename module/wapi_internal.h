@@ -384,6 +384,18 @@ struct wapi_client *wapi_client_create(void);
 void wapi_client_put(struct wapi_client *client);
 
 /**
+ * wapi_client_is_of_current - did the current process open this client?
+ * @client: the client, which may have ended
+ *
+ * Return: whether it did, in the program that it still runs
+ */
+static inline bool wapi_client_is_of_current(const struct wapi_client *client)
+{
+	return client->process == task_tgid(current) &&
+	       client->exec_id == current->self_exec_id;
+}
+
+/**
  * wapi_client_is_own - may the current task make requests of this client?
  * @client: the client
  *
@@ -392,8 +404,7 @@ void wapi_client_put(struct wapi_client *client);
  */
 static inline bool wapi_client_is_own(const struct wapi_client *client)
 {
-	return client->process == task_tgid(current) &&
-	       client->exec_id == current->self_exec_id && !READ_ONCE(client->ended);
+	return wapi_client_is_of_current(client) && !READ_ONCE(client->ended);
 }
 
 /**

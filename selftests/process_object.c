@@ -789,6 +789,50 @@ TEST_F(process, reaped_before_the_call_is_not_the_one_that_has_its_id_now)
 	close(pidfd);
 }
 
+/* By its object, which names it for ever; the one that has its id has a client too. */
+TEST_F(process, that_ended_is_given_nothing_though_another_has_its_id)
+{
+	struct wapi_dup dup = { .handle = new_event(self->fd, 0) };
+	struct peer first, second;
+	pid_t pid;
+
+	for (int i = 0; i < 2; i++) {
+		struct peer *peer = i ? &second : &first;
+		int lines[2];
+
+		ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines));
+		pid = i ? fork_as(first.pid) : fork();
+		if (!pid) {
+			struct peer parent = { .line = lines[1] };
+			int fd = open_device();
+
+			REQUIRE(fd >= 0 && read_info(fd).abi_version);
+			send_to(&parent, 1);
+			receive(&parent);
+			for (;;)
+				pause();
+		}
+		if (pid < 0)
+			SKIP(return, "no process can be made with the same id: %s",
+			     strerror(-pid));
+		*peer = (struct peer){ .pid = pid, .line = lines[0] };
+		close(lines[1]);
+		ASSERT_EQ(1, receive(peer));
+		if (i)
+			break;
+		dup.process = new_process(self->fd, pid);
+		ASSERT_LT(0, (int)dup.process);
+		EXPECT_EQ(0, wapi_ioctl(self->fd, WAPI_IOC_DUP, &dup));
+		EXPECT_EQ(128 + SIGKILL, kill_peer(peer));
+	}
+	ASSERT_EQ(first.pid, second.pid);
+	EXPECT_EQ(-ESRCH, wapi_ioctl(self->fd, WAPI_IOC_DUP, &dup));
+	EXPECT_QUERY(self->fd, dup.handle, 1, 1, 1);
+	EXPECT_EQ(128 + SIGKILL, kill_peer(&second));
+	EXPECT_LE(0, close_handle(self->fd, dup.process));
+	EXPECT_EQ(1, close_handle(self->fd, dup.handle));
+}
+
 /*
  * How long the object lives
  */
