@@ -147,6 +147,15 @@ struct wapi_domain *wapi_domain_next(u64 id)
 }
 
 /**
+ * wapi_domain_hold - keep a domain
+ * @domain: the domain, which somebody else keeps just now; for wapi_domain_put()
+ */
+void wapi_domain_hold(struct wapi_domain *domain)
+{
+	refcount_inc(&domain->users);
+}
+
+/**
  * wapi_domain_put - give back a domain
  * @domain: the domain, freed with its last user
  *

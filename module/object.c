@@ -198,12 +198,23 @@ void wapi_object_thaw_locked(struct wapi_object *object)
  */
 void wapi_object_free_locked(struct wapi_object *object, struct wapi_client *client)
 {
+	struct wapi_domain *domain = object->domain;
+
+	/*
+	 * What kept the object until now kept the domain, and may be about to let it
+	 * go: a client that ends, for one, does not wait for who has the object
+	 * locked.  A request keeps it anyway.
+	 */
+	if (!client)
+		wapi_domain_hold(domain);
 	/* What is frozen is waited for, and so not gone. */
 	wapi_handle_remove(&object->domain->handles, object);
 	if (object->name)
 		wapi_name_unbind(object);
 	spin_unlock(&object->lock);
 	wapi_object_free(object, client);
+	if (!client)
+		wapi_domain_put(domain);
 }
 
 /**

@@ -65,6 +65,7 @@ static struct wapi_running *wapi_running_of(const struct wapi_object *object)
 static void wapi_running_end_work(struct work_struct *work)
 {
 	struct wapi_running *running = container_of(work, struct wapi_running, end_work);
+	struct wapi_domain *domain = NULL;
 	struct wapi_object *object;
 
 	/* The object may go at any time; RCU keeps it while it is looked at. */
@@ -77,12 +78,17 @@ static void wapi_running_end_work(struct work_struct *work)
 	rcu_read_unlock();
 
 	if (object && wapi_running_of(object) == running) {
+		/* Who lets the domain go waits only until the object is unpinned. */
+		domain = object->domain;
+		wapi_domain_hold(domain);
 		wapi_object_set_signalled(object, true);
 		wapi_wake_waiters(object);
 		wapi_running_unpin_locked(running, object);
 	}
 	if (object)
 		wapi_object_unlock(object);
+	if (domain)
+		wapi_domain_put(domain);
 	wapi_running_put(running);
 }
 

@@ -310,6 +310,7 @@ struct wapi_domain {
 struct vfsmount *wapi_domain_ipc(void);
 struct wapi_domain *wapi_domain_get(kuid_t uid, struct vfsmount *ipc);
 struct wapi_domain *wapi_domain_next(u64 id);
+void wapi_domain_hold(struct wapi_domain *domain);
 void wapi_domain_put(struct wapi_domain *domain);
 int wapi_domain_add(struct wapi_domain *domain, struct wapi_client *client);
 void wapi_domain_remove(struct wapi_domain *domain, struct wapi_client *client);
@@ -537,16 +538,17 @@ struct wapi_semaphore {
 
 /**
  * struct wapi_mutex - the state of a mutex
- * @owner: the thread that has it, or NULL
+ * @count: how often the owner has taken it
+ * @owner: the thread that has it, or NULL; nothing else is ever at this place
  * @client: the client through which @owner took it, or NULL for a descriptor
  * @in_owner: in wapi_owner.mutexes of @listed_owner; wapi_owner.lock
  * @in_client: in wapi_client.mutexes of @listed_client; wapi_client.lock
  * @listed_owner: the last one that took it, or NULL
  * @listed_client: the last one through which it was taken, or NULL
  * @abandoned_by: the owner that ended with it, until the next one releases it
- * @count: how often the owner has taken it
  */
 struct wapi_mutex {
+	u32 count;
 	struct wapi_owner *owner;
 	struct wapi_client *client;
 	struct list_head in_owner;
@@ -554,7 +556,6 @@ struct wapi_mutex {
 	struct wapi_owner *listed_owner;
 	struct wapi_client *listed_client;
 	struct pid *abandoned_by;
-	u32 count;
 };
 
 /**
@@ -583,9 +584,9 @@ struct wapi_mutex {
  * @mark: of a wait that looks for a handle that is there twice
  * @block: the data block, or NULL
  * @name: its name, or NULL; set before it is published
+ * @running: the process or thread; or NULL, for a record or another type
  * @semaphore: state of a semaphore
  * @mutex: state of a mutex
- * @running: the process or thread, or NULL for a record
  *
  * By pahole, on x86-64: what a request looks at is in the first line, and the rest
  * is only looked at when there is something there, or by the type.
@@ -593,9 +594,9 @@ struct wapi_mutex {
  *   lock 0, handle 4, references 8, pins 12, frozen 16, state 20, entry 24,
  *   domain 32, watched 40, clients 44, waiters 48
  *   --- 64 ---
- *   pollers 64, mark 72, block 80, name 88, semaphore, mutex or running 96
+ *   pollers 64, mark 72, block 80, name 88, running 96, semaphore or mutex 104
  *   --- 128 ---
- *   mutex goes on to 176: size 176, no holes
+ *   mutex goes on to 184: size 184, a hole of 4 behind its count
  */
 struct wapi_object {
 	spinlock_t lock;
@@ -613,12 +614,19 @@ struct wapi_object {
 	const void *mark;
 	struct wapi_arena_block *block;
 	struct wapi_name *name;
+	struct wapi_running *running;
+	/*
+	 * Who looks without the lock, and finds that it is a mutex or stands for a
+	 * process, may follow a pointer when it is an object of another type already.
+	 * So these pointers are never where something else has a number.
+	 */
 	union {
 		struct wapi_semaphore semaphore;
 		struct wapi_mutex mutex;
-		struct wapi_running *running;
 	};
 };
+
+static_assert(offsetof(struct wapi_mutex, owner) >= sizeof(struct wapi_semaphore));
 
 struct wapi_object *wapi_object_create(struct wapi_client *client, const struct wapi_new *args);
 void wapi_object_publish_locked(struct wapi_object *object, struct wapi_client *client);

@@ -789,6 +789,25 @@ TEST_F(process, reaped_before_the_call_is_not_the_one_that_has_its_id_now)
 	close(pidfd);
 }
 
+/* Its end is noted by the kernel just when the last client of the domain ends. */
+TEST_F(process, of_itself_with_a_data_block_goes_with_its_domain)
+{
+	for (int i = 0; i < 300; i++) {
+		struct peer child;
+
+		if (!start_peer(&child)) {
+			int fd = open_private_domain(), handle;
+
+			REQUIRE(fd >= 0);
+			handle = new_process(fd, getpid());
+			REQUIRE(handle > 0);
+			REQUIRE(!attach_block(fd, handle, new_block(fd, 4096)));
+			_exit(0);
+		}
+		ASSERT_EQ(0, wait_for_peer(&child));
+	}
+}
+
 /* By its object, which names it for ever; the one that has its id has a client too. */
 TEST_F(process, that_ended_is_given_nothing_though_another_has_its_id)
 {

@@ -4,6 +4,7 @@
  * been given, and all counts are exact at the end.
  */
 #include "rounds.h"
+#include "wait_test.h"
 
 /* After the exec of exec_races_with_requests: the descriptor that survived. */
 static int play(const char *role, int line, int fd)
@@ -887,6 +888,65 @@ TEST_F(race, mmap_against_exit)
 		kill_peer(&victim);
 		ASSERT_COUNTS(self->fd, 0, 0, 0, 1);
 	}
+}
+
+struct reuse {
+	int fd;
+	atomic_bool over;
+	_Atomic __u32 handle;
+};
+
+static void *look_at_the_handle(void *argument)
+{
+	struct reuse *reuse = argument;
+	__u32 handles[8];
+
+	stay_on_processor(1);
+	while (!reuse->over) {
+		for (int i = 0; i < 8; i++)
+			handles[i] = reuse->handle;
+		wait_any(reuse->fd, handles, 8, 0);
+	}
+	return NULL;
+}
+
+/*
+ * The memory of an object that is closed is that of the client's next one. Who looks
+ * at the first meanwhile, a process or a mutex, must not take the numbers of the
+ * second for its pointers.
+ */
+TEST_F(race, wait_against_close_and_another_type_in_the_same_memory)
+{
+	struct reuse reuse = { .fd = self->fd };
+	pid_t ended = fork();
+	pthread_t thread;
+	int pidfd;
+
+	/* The object of one that runs would outlive its handle. */
+	if (!ended)
+		_exit(0);
+	pidfd = syscall(SYS_pidfd_open, ended, 0);
+	ASSERT_LE(0, pidfd);
+	ASSERT_EQ(ended, waitpid(ended, NULL, 0));
+	stay_on_processor(0);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, look_at_the_handle, &reuse));
+	for (unsigned long i = 0; i < scaled(100000); i++) {
+		int first = i % 2 ? new_mutex(self->fd, WAPI_NEW_OWNED) :
+				    new_process_of_pidfd(self->fd, pidfd);
+		int second;
+
+		ASSERT_LT(0, first);
+		reuse.handle = first;
+		if (i % 2)
+			ASSERT_EQ(0, release_mutex(self->fd, first));
+		ASSERT_LE(0, close_handle(self->fd, first));
+		second = new_semaphore(self->fd, 0x41414141, 0x42424242);
+		ASSERT_LT(0, second);
+		ASSERT_EQ(1, close_handle(self->fd, second));
+	}
+	reuse.over = true;
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	close(pidfd);
 }
 
 /* What both are about, and what each has got. */
