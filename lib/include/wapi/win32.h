@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The functions of Win32: see libwapi-win32(7). */
+#ifndef WAPI_WIN32_H
+#define WAPI_WIN32_H
+
+#include <wapi/win32/error.h>
+#include <wapi/win32/system.h>
+#include <wapi/win32/time.h>
+#include <wapi/win32/types.h>
+
+#endif /* WAPI_WIN32_H */

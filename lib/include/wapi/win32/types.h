@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Types with the sizes that they have in Windows, whatever a long and a wchar_t are
+ * here, and what is used everywhere.
+ */
+#ifndef WAPI_WIN32_TYPES_H
+#define WAPI_WIN32_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WINAPI
+#define CALLBACK
+#define APIENTRY
+#define VOID void
+
+#ifndef FALSE
+#define FALSE 0
+#endif
+#ifndef TRUE
+#define TRUE 1
+#endif
+
+#define MAX_PATH	260
+#define INFINITE	0xffffffffU
+
+typedef int BOOL, INT;
+typedef unsigned int UINT;
+typedef char CHAR;
+typedef unsigned char BYTE, UCHAR, BOOLEAN;
+typedef int16_t SHORT;
+typedef uint16_t WORD, USHORT;
+typedef int32_t LONG;
+typedef uint32_t DWORD, ULONG;
+typedef int64_t LONGLONG, LONG64;
+typedef uint64_t ULONGLONG, ULONG64, DWORD64, DWORDLONG;
+typedef intptr_t LONG_PTR, INT_PTR;
+typedef uintptr_t ULONG_PTR, UINT_PTR, DWORD_PTR;
+typedef size_t SIZE_T;
+typedef ptrdiff_t SSIZE_T;
+
+/* 16 bits, so that the literals of it are L"..." or u"...", as TEXT() makes them. */
+#if __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#define WAPI_WIDE(text) L##text
+#else
+#ifdef __cplusplus
+typedef char16_t WCHAR;
+#else
+typedef __CHAR16_TYPE__ WCHAR;
+#endif
+#define WAPI_WIDE(text) u##text
+#endif
+
+typedef void *PVOID, *LPVOID;
+typedef const void *LPCVOID;
+typedef CHAR *PSTR, *LPSTR;
+typedef const CHAR *PCSTR, *LPCSTR;
+typedef WCHAR *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR;
+typedef BOOL *PBOOL, *LPBOOL;
+typedef BYTE *PBYTE, *LPBYTE;
+typedef WORD *PWORD, *LPWORD;
+typedef LONG *PLONG, *LPLONG;
+typedef DWORD *PDWORD, *LPDWORD;
+typedef ULONG *PULONG;
+typedef ULONG_PTR *PULONG_PTR;
+typedef SIZE_T *PSIZE_T;
+
+#ifdef UNICODE
+typedef WCHAR TCHAR;
+typedef LPWSTR LPTSTR;
+typedef LPCWSTR LPCTSTR;
+#define WAPI_TEXT(text) WAPI_WIDE(text)
+#else
+typedef CHAR TCHAR;
+typedef LPSTR LPTSTR;
+typedef LPCSTR LPCTSTR;
+#define WAPI_TEXT(text) text
+#endif
+/* In two steps, for an argument that is a macro itself. */
+#define TEXT(text) WAPI_TEXT(text)
+
+typedef void *HANDLE;
+typedef HANDLE *PHANDLE, *LPHANDLE;
+
+#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
+
+typedef union _LARGE_INTEGER {
+	__extension__ struct {
+		DWORD LowPart;
+		LONG HighPart;
+	};
+	struct {
+		DWORD LowPart;
+		LONG HighPart;
+	} u;
+	LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+/* Units of 100 ns since the beginning of the year 1601. */
+typedef struct _FILETIME {
+	DWORD dwLowDateTime;
+	DWORD dwHighDateTime;
+} FILETIME, *PFILETIME, *LPFILETIME;
+
+typedef struct _SECURITY_ATTRIBUTES {
+	DWORD nLength;
+	LPVOID lpSecurityDescriptor;
+	BOOL bInheritHandle;
+} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+typedef struct _OVERLAPPED {
+	ULONG_PTR Internal;
+	ULONG_PTR InternalHigh;
+	__extension__ union {
+		__extension__ struct {
+			DWORD Offset;
+			DWORD OffsetHigh;
+		};
+		PVOID Pointer;
+	};
+	HANDLE hEvent;
+} OVERLAPPED, *LPOVERLAPPED;
+
+#endif /* WAPI_WIN32_TYPES_H */
