@@ -179,12 +179,13 @@ static uint64_t days_to(const SYSTEMTIME *date)
 
 BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system_time, LPFILETIME file_time)
 {
+	unsigned int second;
 	uint64_t seconds;
 
 	if (!system_time || !file_time || !is_date(system_time))
 		return win32_fail(ERROR_INVALID_PARAMETER);
-	seconds = days_to(system_time) * SECONDS_PER_DAY + system_time->wHour * 3600 +
-		  system_time->wMinute * 60 + system_time->wSecond;
+	second = system_time->wHour * 3600 + system_time->wMinute * 60 + system_time->wSecond;
+	seconds = days_to(system_time) * SECONDS_PER_DAY + second;
 	*file_time = file_time_of(seconds * TICKS_PER_SECOND +
 				  system_time->wMilliseconds * TICKS_PER_MS);
 	return TRUE;

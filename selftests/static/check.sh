@@ -21,7 +21,8 @@ kernel_scripts || exit
 
 passed_before()
 {
-	stamp=$build/passed/$1.$(cat "$here/check.sh" .clang-tidy lib/.clang-tidy "${@:2}" |
+	stamp=$build/passed/$1.$(cat "$here/check.sh" .clang-tidy lib/.clang-tidy lib/win32/.clang-tidy \
+		"${@:2}" |
 		sha256sum | cut -c 1-40)
 	[ -e "$stamp" ]
 }
