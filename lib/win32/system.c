@@ -126,7 +126,7 @@ static void identify(LPSYSTEM_INFO info)
 }
 #endif
 
-void WINAPI GetSystemInfo(LPSYSTEM_INFO info)
+WIN32_EXPORT void WINAPI GetSystemInfo(LPSYSTEM_INFO info)
 {
 	DWORD page = (DWORD)sysconf(_SC_PAGESIZE);
 	DWORD_PTR mask = running_processors();
@@ -141,7 +141,7 @@ void WINAPI GetSystemInfo(LPSYSTEM_INFO info)
 	info->dwNumberOfProcessors = (DWORD)__builtin_popcountll(mask);
 }
 
-void WINAPI GetNativeSystemInfo(LPSYSTEM_INFO info)
+WIN32_EXPORT void WINAPI GetNativeSystemInfo(LPSYSTEM_INFO info)
 {
 	struct utsname name;
 

@@ -34,17 +34,17 @@ static uint64_t ticks(clockid_t clock)
 }
 
 /* What Windows calls the start of the system does not stop while that sleeps. */
-ULONGLONG WINAPI GetTickCount64(void)
+WIN32_EXPORT ULONGLONG WINAPI GetTickCount64(void)
 {
 	return ticks(CLOCK_BOOTTIME) / TICKS_PER_MS;
 }
 
-DWORD WINAPI GetTickCount(void)
+WIN32_EXPORT DWORD WINAPI GetTickCount(void)
 {
 	return (DWORD)GetTickCount64();
 }
 
-BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *count)
+WIN32_EXPORT BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *count)
 {
 	if (!count)
 		return win32_fail(ERROR_NOACCESS);
@@ -52,7 +52,7 @@ BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *count)
 	return TRUE;
 }
 
-BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
+WIN32_EXPORT BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
 {
 	if (!frequency)
 		return win32_fail(ERROR_NOACCESS);
@@ -80,7 +80,7 @@ static uint64_t now(void)
 	return ticks(CLOCK_REALTIME) + EPOCH * TICKS_PER_SECOND;
 }
 
-void WINAPI GetSystemTimeAsFileTime(LPFILETIME file_time)
+WIN32_EXPORT void WINAPI GetSystemTimeAsFileTime(LPFILETIME file_time)
 {
 	*file_time = file_time_of(now());
 }
@@ -144,12 +144,13 @@ static SYSTEMTIME date_of(uint64_t time)
 	};
 }
 
-void WINAPI GetSystemTime(LPSYSTEMTIME system_time)
+WIN32_EXPORT void WINAPI GetSystemTime(LPSYSTEMTIME system_time)
 {
 	*system_time = date_of(now());
 }
 
-BOOL WINAPI FileTimeToSystemTime(const FILETIME *file_time, LPSYSTEMTIME system_time)
+WIN32_EXPORT BOOL WINAPI FileTimeToSystemTime(const FILETIME *file_time,
+					      LPSYSTEMTIME system_time)
 {
 	if (!file_time || !system_time || time_of(file_time) > INT64_MAX)
 		return win32_fail(ERROR_INVALID_PARAMETER);
@@ -177,7 +178,8 @@ static uint64_t days_to(const SYSTEMTIME *date)
 	return days + date->wDay - 1;
 }
 
-BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system_time, LPFILETIME file_time)
+WIN32_EXPORT BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system_time,
+					      LPFILETIME file_time)
 {
 	unsigned int second;
 	uint64_t seconds;
@@ -191,7 +193,7 @@ BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system_time, LPFILETIME file_
 	return TRUE;
 }
 
-LONG WINAPI CompareFileTime(const FILETIME *first, const FILETIME *second)
+WIN32_EXPORT LONG WINAPI CompareFileTime(const FILETIME *first, const FILETIME *second)
 {
 	uint64_t a = time_of(first), b = time_of(second);
 

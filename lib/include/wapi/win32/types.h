@@ -123,4 +123,17 @@ typedef struct _OVERLAPPED {
 	HANDLE hEvent;
 } OVERLAPPED, *LPOVERLAPPED;
 
+/* Rights, which all who can name an object have: they are taken and not looked at. */
+#define DELETE				0x00010000U
+#define READ_CONTROL			0x00020000U
+#define WRITE_DAC			0x00040000U
+#define WRITE_OWNER			0x00080000U
+#define SYNCHRONIZE			0x00100000U
+#define STANDARD_RIGHTS_REQUIRED	0x000f0000U
+#define MAXIMUM_ALLOWED			0x02000000U
+#define GENERIC_ALL			0x10000000U
+#define GENERIC_EXECUTE			0x20000000U
+#define GENERIC_WRITE			0x40000000U
+#define GENERIC_READ			0x80000000U
+
 #endif /* WAPI_WIN32_TYPES_H */
