@@ -4,6 +4,7 @@
 #define WAPI_WIN32_H
 
 #include <wapi/win32/error.h>
+#include <wapi/win32/handle.h>
 #include <wapi/win32/system.h>
 #include <wapi/win32/time.h>
 #include <wapi/win32/types.h>

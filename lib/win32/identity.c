@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which object stands for a process or a thread: the one with a name that is made of
+ * its id and of when it began, so that any process of the domain finds it, and none
+ * takes it for that of a later one with the same id.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int win32_stat_of(pid_t pid, struct win32_stat *stat)
+{
+	char path[32], line[1024], *rest = NULL;
+	unsigned long long user, kernel, start;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do
+		n = read(fd, line, sizeof(line) - 1);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	if (n <= 0)
+		return -ESRCH;
+	line[n] = '\0';
+	/* The name, which may be anything, is the second; after it comes the third. */
+	rest = strrchr(line, ')');
+	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu "
+			    "%*d %*d %*d %*d %*d %*d %llu", &user, &kernel, &start) != 3)
+		return -ESRCH;
+	stat->user = user;
+	stat->kernel = kernel;
+	stat->start = start;
+	return 0;
+}
+
+int win32_name_of_process(pid_t pid, char name[WIN32_IDENTITY_SIZE])
+{
+	struct win32_stat stat;
+	int error = win32_stat_of(pid, &stat);
+
+	if (!error)
+		snprintf(name, WIN32_IDENTITY_SIZE, "\001win32 process %d %llu", pid,
+			 (unsigned long long)stat.start);
+	return error;
+}
+
+int win32_name_of_thread(pid_t tid, char name[WIN32_IDENTITY_SIZE])
+{
+	struct win32_stat stat;
+	int error = win32_stat_of(tid, &stat);
+
+	if (!error)
+		snprintf(name, WIN32_IDENTITY_SIZE, "\001win32 thread %d %llu", tid,
+			 (unsigned long long)stat.start);
+	return error;
+}
+
+int win32_open_pidfd(pid_t pid)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+
+	return pidfd < 0 ? -errno : pidfd;
+}
+
+int win32_signal_pidfd(int pidfd, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) ? -errno : 0;
+}
+
+int win32_process_object_of(struct wapi_client *client, pid_t pid, int pidfd, uint32_t *object)
+{
+	char name[WIN32_IDENTITY_SIZE];
+	int error;
+
+	error = win32_name_of_process(pid, name);
+	/* Is it still that process of which the start time was read? */
+	if (!error && win32_signal_pidfd(pidfd, 0) == -ESRCH)
+		error = -ESRCH;
+	if (!error)
+		error = wapi_process_new(client, 0, pidfd, name, object, NULL);
+	return error;
+}
