@@ -98,7 +98,7 @@ plain_names_follow_UNICODE() {
 	sed -n 's/A$//p' "$check/all" | while read -r name; do
 		grep -x "${name}W" "$check/all"
 	done | sort > "$check/wide"
-	sed 's/W$/A/' "$check/wide" > "$check/narrow"
+	sed 's/W$/A/' "$check/wide" | sort > "$check/narrow"
 	grep 'W$' "$check/all" | sort > "$check/all-wide"
 	same "$check/all-wide" "$check/wide" || return
 	plain_macros -DUNICODE | grep -xFf "$check/wide" > "$check/plain-wide"

@@ -62,6 +62,10 @@ for pair; do
 done
 chmod 755 "$root"
 
+# What the C library knows of UTF-8.
+mkdir -p "$root/usr/lib/locale"
+cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale"
+
 # The shared libraries that the programs need and do not bring along.
 find "$root" -type f -perm /111 \
 	-exec env LD_LIBRARY_PATH="$root/usr/lib" ldd {} + 2>/dev/null |
