@@ -4,9 +4,13 @@
 #define WAPI_WIN32_H
 
 #include <wapi/win32/error.h>
+#include <wapi/win32/event.h>
 #include <wapi/win32/handle.h>
+#include <wapi/win32/mutex.h>
+#include <wapi/win32/semaphore.h>
 #include <wapi/win32/system.h>
 #include <wapi/win32/time.h>
 #include <wapi/win32/types.h>
+#include <wapi/win32/wait.h>
 
 #endif /* WAPI_WIN32_H */

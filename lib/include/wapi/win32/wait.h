@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Waiting: for one object, for any or all of several, for a time.
+ *
+ * A wait that an object ends acquires it: an event that resets itself is reset, a
+ * semaphore's count goes down by one, the calling thread owns the mutex, once more if it
+ * does already.  A wait for any acquires the first one of the array that is signalled and
+ * nothing else, a wait for all nothing until it can acquire all together.  A wait that
+ * fails has acquired nothing.
+ *
+ * Times are milliseconds and never cut short; 0 does not wait, INFINITE does for ever.
+ * Success and WAIT_TIMEOUT leave the last error as it is.
+ */
+#ifndef WAPI_WIN32_WAIT_H
+#define WAPI_WIN32_WAIT_H
+
+#include <wapi/win32/types.h>
+
+#include <wapi/begin.h>
+
+#define MAXIMUM_WAIT_OBJECTS	64
+
+/* How a wait ended.  To the first two, the index of the object is added. */
+#define WAIT_OBJECT_0		0x00000000U
+#define WAIT_ABANDONED_0	0x00000080U
+#define WAIT_ABANDONED		WAIT_ABANDONED_0
+#define WAIT_TIMEOUT		0x00000102U
+#define WAIT_FAILED		0xffffffffU
+
+/**
+ * WaitForSingleObject() - wait for an object
+ * @object: the object; of pseudo-handles, the process and the thread that wait, neither
+ *          of which ends meanwhile
+ * @milliseconds: for how long
+ *
+ * Return: WAIT_OBJECT_0; WAIT_ABANDONED_0 if it is a mutex that its owner left behind;
+ * WAIT_TIMEOUT; or WAIT_FAILED with ERROR_INVALID_HANDLE for what is no handle or of
+ * nothing that can be waited for
+ */
+DWORD WINAPI WaitForSingleObject(HANDLE object, DWORD milliseconds);
+
+/**
+ * WaitForMultipleObjects() - wait for any or all of several objects
+ * @count: how many, from 1 to MAXIMUM_WAIT_OBJECTS
+ * @objects: the objects; no pseudo-handles; with @all, each object once, whether under
+ *           one value or under two
+ * @all: for all of them, not for any
+ * @milliseconds: for how long
+ *
+ * Return: WAIT_OBJECT_0 + the index of the object that ended it, with @all + 0;
+ * WAIT_ABANDONED_0 + the index of a mutex that its owner left behind, with @all the
+ * first one; WAIT_TIMEOUT; or WAIT_FAILED with ERROR_INVALID_HANDLE for any of the
+ * objects, ERROR_INVALID_PARAMETER for @count, a NULL @objects or an object that is
+ * there twice
+ */
+DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *objects, BOOL all,
+				    DWORD milliseconds);
+
+/**
+ * Sleep() - wait for a time
+ * @milliseconds: for how long; 0 lets other threads run
+ */
+void WINAPI Sleep(DWORD milliseconds);
+
+#include <wapi/end.h>
+
+#endif /* WAPI_WIN32_WAIT_H */
