@@ -10,6 +10,7 @@
 #define WIN32_INTERNAL_H
 
 #include <semaphore.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -241,6 +242,27 @@ HANDLE win32_open_name(struct win32_name *name, uint32_t type, BOOL inherit);
 
 /* How a Create... ends that got nowhere, with the last error set.  Frees @name. */
 HANDLE win32_not_created(struct win32_name *name);
+
+/* ---- system_message.c: what the errors mean ---- */
+
+/* Or NULL. */
+const char *win32_system_message(DWORD id);
+
+/* ---- message_expand.c: what is put into a message ---- */
+
+#define WIN32_INSERTS	99	/* and the arguments of their widths and precisions */
+
+struct win32_inserts {
+	bool wide;		/* text is UTF-16 unless its format says else */
+	bool ignore;		/* leave the numbers where they are */
+	const ULONG_PTR *array;	/* or */
+	va_list *list;		/* or neither */
+	ULONG_PTR values[WIN32_INSERTS];
+	unsigned int fetched;	/* from the list */
+};
+
+/* UTF-8, for free(); or NULL with the last error set.  @line: as FormatMessage() has it. */
+char *win32_message_expand(const char *text, unsigned int line, struct win32_inserts *inserts);
 
 /* ---- apc.c: what is queued to a thread ---- */
 
