@@ -297,6 +297,11 @@ static bool escape(struct expansion *expansion, const char **text)
 	}
 }
 
+static void soft_break(struct expansion *expansion)
+{
+	fputs(expansion->line ? " " : HARD_BREAK, expansion->out);
+}
+
 static void expand(struct expansion *expansion, const char *text)
 {
 	while (*text) {
@@ -306,11 +311,11 @@ static void expand(struct expansion *expansion, const char *text)
 				return;
 			break;
 		case '\r':
-			if (*text == '\n')
-				text++;
-			/* fall through */
+			if (*text != '\n')
+				soft_break(expansion);
+			break;
 		case '\n':
-			fputs(expansion->line ? " " : HARD_BREAK, expansion->out);
+			soft_break(expansion);
 			break;
 		default:
 			putc(text[-1], expansion->out);
