@@ -6,6 +6,7 @@
 #include <wapi/win32/error.h>
 #include <wapi/win32/event.h>
 #include <wapi/win32/handle.h>
+#include <wapi/win32/interlocked.h>
 #include <wapi/win32/message.h>
 #include <wapi/win32/mutex.h>
 #include <wapi/win32/semaphore.h>
