@@ -217,39 +217,45 @@ TEST(nothing_is_lost_between_threads)
  * Each of two threads stores to its own variable and loads the other's.  That both
  * load the old value is what a processor does that has no barrier between.
  */
-#define LITMUS_ROUNDS	2000
+#define LITMUS_ROUNDS	4000
 
 static struct {
-	volatile LONG round __attribute__((aligned(64)));
-	volatile LONG done __attribute__((aligned(64)));
-	volatile LONG stored[2] __attribute__((aligned(64)));
-	volatile LONG far __attribute__((aligned(64)));
-	LONG loaded[2];
+	volatile LONG arrived __attribute__((aligned(64)));
+	struct {
+		volatile LONG stored __attribute__((aligned(64)));
+		volatile LONG loaded __attribute__((aligned(64)));
+	} sides[2];
 } litmus;
 
-static void store_and_load(int own, int round)
+static void meet(LONG meeting)
 {
-	volatile LONG *mine = own ? &litmus.far : &litmus.stored[0];
-	volatile LONG *other = own ? &litmus.stored[0] : &litmus.far;
+	InterlockedIncrement(&litmus.arrived);
+	for (int i = 0; litmus.arrived < 2 * meeting; i++)
+		if (i > 1000)
+			sched_yield();
+}
 
-	*mine = round;
+static void store_and_load(int own, LONG round)
+{
+	volatile LONG other = 0;
+
+	/* Which of the two is the first to leave the meeting is not known. */
+	for (int i = own ? round % 32 : round / 32 % 32; i; i--)
+		(void)other;
+	litmus.sides[own].stored = round;
 	if (round & 1)
 		MemoryBarrier();
 	else
-		InterlockedExchange(&litmus.stored[1], own);
-	litmus.loaded[own] = *other;
+		InterlockedExchange(&other, 1);
+	litmus.sides[own].loaded = litmus.sides[!own].stored;
 }
 
 static void *litmus_thread(void *unused)
 {
 	for (LONG round = 1; round <= LITMUS_ROUNDS; round++) {
-		for (int i = 0; InterlockedOr(&litmus.round, 0) != round; i++)
-			if (i > 100)
-				sched_yield();
-			else
-				YieldProcessor();
+		meet(2 * round - 1);
 		store_and_load(1, round);
-		InterlockedIncrement(&litmus.done);
+		meet(2 * round);
 	}
 	return unused;
 }
@@ -261,11 +267,10 @@ TEST(barriers_order_a_store_before_a_load)
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, litmus_thread, NULL));
 	for (LONG round = 1; round <= LITMUS_ROUNDS; round++) {
-		InterlockedExchange(&litmus.round, round);
+		meet(2 * round - 1);
 		store_and_load(0, round);
-		while (InterlockedOr(&litmus.done, 0) != round)
-			sched_yield();
-		both += litmus.loaded[0] != round && litmus.loaded[1] != round;
+		meet(2 * round);
+		both += litmus.sides[0].loaded != round && litmus.sides[1].loaded != round;
 	}
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, both);

@@ -243,19 +243,19 @@ static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *Destinatio
  */
 
 #define WAPI_INTERLOCKED_BY_1(name, type, builtin)					\
-static inline type name(type volatile *Addend)						\
+static inline type name(__typeof__(type) volatile *Addend)				\
 {											\
 	return builtin(Addend, 1);							\
 }
 
 #define WAPI_INTERLOCKED_BY(name, type, builtin)					\
-static inline type name(type volatile *Destination, type Value)				\
+static inline type name(__typeof__(type) volatile *Destination, type Value)		\
 {											\
 	return builtin(Destination, Value);						\
 }
 
 #define WAPI_INTERLOCKED_EXCHANGE(name, type)						\
-static inline type name(type volatile *Target, type Value)				\
+static inline type name(__typeof__(type) volatile *Target, type Value)			\
 {											\
 	type old;									\
 											\
@@ -266,14 +266,15 @@ static inline type name(type volatile *Target, type Value)				\
 }
 
 #define WAPI_INTERLOCKED_COMPARE(name, type)						\
-static inline type name(type volatile *Destination, type ExChange, type Comperand)	\
+static inline type name(__typeof__(type) volatile *Destination, type ExChange,		\
+			type Comperand)	\
 {											\
 	return __sync_val_compare_and_swap(Destination, Comperand, ExChange);		\
 }
 
 /* @keep: what inverts the mask for a builtin that needs those that stay. */
 #define WAPI_INTERLOCKED_BIT(name, type, builtin, keep)					\
-static inline BOOLEAN name(type volatile *Base, type Bit)				\
+static inline BOOLEAN name(__typeof__(type) volatile *Base, type Bit)			\
 {											\
 	type mask = (type)((ULONG64)1 << (Bit & (type)(8 * sizeof(type) - 1)));		\
 											\
