@@ -259,7 +259,7 @@ static bool insert(struct expansion *expansion, const char **text)
 		.precision = NOT_GIVEN, .what = 's'
 	};
 	unsigned int number = *(*text)++ - '0';
-	ULONG_PTR value;
+	ULONG_PTR value = 0;
 
 	if (isdigit((unsigned char)**text))
 		number = number * 10 + *(*text)++ - '0';

@@ -89,7 +89,7 @@ static size_t ascii_to_wide(const char *from, size_t bytes, WCHAR *to)
 	size_t i;
 
 	for (i = 0; i < bytes && !(from[i] & 0x80); i++)
-		to[i] = from[i];
+		to[i] = (unsigned char)from[i];
 	return i;
 }
 
