@@ -204,6 +204,33 @@ void win32_file_close(uint32_t index);
 /* The same descriptor, or a copy above those of the standard streams, or -1. */
 int win32_fd_above_standard(int fd);
 
+/* ---- environment.c ---- */
+
+/*
+ * The variables of a block, or, for NULL, of this process; a NULL behind the last, in
+ * one piece for free(); or NULL with the last error set.
+ */
+char **win32_environment_of(const void *block, bool unicode);
+
+/* A copy of a value, for free(), or NULL; the last error stays. */
+char *win32_environment_value(const char *name);
+
+/* ---- commandline.c ---- */
+
+/*
+ * The arguments, a NULL behind the last, in one piece for free(); or NULL.  @pairs: as
+ * C programs do, take two quotes between quotes for one that is a character.
+ */
+char **win32_arguments_of(const char *command_line, bool pairs);
+
+/* The other way; for free(), or NULL. */
+char *win32_command_line_of(char *const arguments[]);
+
+/* ---- program.c ---- */
+
+/* The path of this program, for free(); or NULL with the last error set. */
+char *win32_program_path(void);
+
 /* ---- text.c: UTF-8 and UTF-16 ---- */
 
 /* A copy for free(), or NULL with the last error set. */
