@@ -204,6 +204,10 @@ void win32_file_close(uint32_t index);
 /* The same descriptor, or a copy above those of the standard streams, or -1. */
 int win32_fd_above_standard(int fd);
 
+/* ---- standard.c ---- */
+
+bool win32_fd_is_writable(int fd);
+
 /* ---- environment.c ---- */
 
 /*

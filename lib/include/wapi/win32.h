@@ -7,10 +7,12 @@
 #include <wapi/win32/environment.h>
 #include <wapi/win32/error.h>
 #include <wapi/win32/event.h>
+#include <wapi/win32/file.h>
 #include <wapi/win32/handle.h>
 #include <wapi/win32/interlocked.h>
 #include <wapi/win32/message.h>
 #include <wapi/win32/mutex.h>
+#include <wapi/win32/pipe.h>
 #include <wapi/win32/program.h>
 #include <wapi/win32/semaphore.h>
 #include <wapi/win32/system.h>
