@@ -372,4 +372,10 @@ struct win32_thread *win32_self(void);
 struct win32_thread *win32_thread_get(HANDLE handle);
 void win32_thread_put(struct win32_thread *thread);
 
+/* ---- srwlock.c ---- */
+
+/* As the functions of the API; false if there is nothing to release. */
+bool win32_srwlock_release_exclusive(PSRWLOCK lock);
+bool win32_srwlock_release_shared(PSRWLOCK lock);
+
 #endif /* WIN32_INTERNAL_H */

@@ -15,6 +15,7 @@
 #include <wapi/win32/pipe.h>
 #include <wapi/win32/program.h>
 #include <wapi/win32/semaphore.h>
+#include <wapi/win32/srwlock.h>
 #include <wapi/win32/system.h>
 #include <wapi/win32/time.h>
 #include <wapi/win32/types.h>
