@@ -40,7 +40,7 @@ static HANDLE own_id(void)
 	return (HANDLE)(ULONG_PTR)own_tid;
 }
 
-static bool is_own(LPCRITICAL_SECTION section)
+bool win32_critical_is_own(PCRITICAL_SECTION section)
 {
 	return __atomic_load_n(&section->OwningThread, __ATOMIC_RELAXED) == own_id();
 }
@@ -136,7 +136,7 @@ WIN32_EXPORT DWORD WINAPI SetCriticalSectionSpinCount(LPCRITICAL_SECTION section
 
 WIN32_EXPORT void WINAPI EnterCriticalSection(LPCRITICAL_SECTION section)
 {
-	if (is_own(section)) {
+	if (win32_critical_is_own(section)) {
 		section->RecursionCount++;
 		return;
 	}
@@ -147,7 +147,7 @@ WIN32_EXPORT void WINAPI EnterCriticalSection(LPCRITICAL_SECTION section)
 
 WIN32_EXPORT BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section)
 {
-	if (is_own(section)) {
+	if (win32_critical_is_own(section)) {
 		section->RecursionCount++;
 		return TRUE;
 	}
@@ -159,7 +159,7 @@ WIN32_EXPORT BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section)
 
 WIN32_EXPORT void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION section)
 {
-	if (!is_own(section))
+	if (!win32_critical_is_own(section))
 		return;
 	if (--section->RecursionCount)
 		return;

@@ -372,6 +372,10 @@ struct win32_thread *win32_self(void);
 struct win32_thread *win32_thread_get(HANDLE handle);
 void win32_thread_put(struct win32_thread *thread);
 
+/* ---- critical.c ---- */
+
+bool win32_critical_is_own(PCRITICAL_SECTION section);
+
 /* ---- srwlock.c ---- */
 
 /* As the functions of the API; false if there is nothing to release. */
