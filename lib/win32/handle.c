@@ -4,8 +4,6 @@
  */
 #include "internal.h"
 
-#include <unistd.h>
-
 int win32_handle_number(HANDLE handle)
 {
 	uintptr_t value = (uintptr_t)handle / 4;
@@ -65,6 +63,7 @@ static BOOL look(HANDLE handle, struct win32_slot *slot)
 	const struct win32_process *process = win32_this_process();
 	int number = win32_handle_number(handle);
 
+	*slot = (struct win32_slot){ 0 };
 	if (!process)
 		return FALSE;
 	if (number < 0 || !win32_table_look(process->table, number, slot))
@@ -108,30 +107,24 @@ BOOL win32_handle_file(HANDLE handle, uint32_t *index)
 	return TRUE;
 }
 
-/* It has a name, so that it is the one that all others find. */
-static int hold_this_thread(struct wapi_client *client, uint32_t *object)
-{
-	char name[WIN32_IDENTITY_SIZE];
-	int error = win32_name_of_thread(gettid(), name);
-
-	return error ? error : wapi_thread_new(client, 0, name, object, NULL);
-}
-
 BOOL win32_handle_hold(HANDLE handle, uint32_t *object)
 {
 	const struct win32_process *process = win32_this_process();
+	struct win32_thread *self;
 	int error;
 
 	if (!process)
 		return FALSE;
 	if (handle == WIN32_PSEUDO_THREAD) {
-		error = hold_this_thread(process->client, object);
-		return error ? win32_fail_errno(error) : TRUE;
-	}
-	if (handle == WIN32_PSEUDO_PROCESS)
+		self = win32_self();
+		if (!self)
+			return FALSE;
+		*object = self->object;
+	} else if (handle == WIN32_PSEUDO_PROCESS) {
 		*object = process->object;
-	else if (!win32_handle_object(handle, object))
+	} else if (!win32_handle_object(handle, object)) {
 		return FALSE;
+	}
 	error = wapi_open(process->client, *object, NULL);
 	/* EBADF: another thread has closed it just now. */
 	return error ? win32_fail_errno(error) : TRUE;

@@ -382,4 +382,6 @@ bool win32_critical_is_own(PCRITICAL_SECTION section);
 bool win32_srwlock_release_exclusive(PSRWLOCK lock);
 bool win32_srwlock_release_shared(PSRWLOCK lock);
 
+#include "thread.h"
+
 #endif /* WIN32_INTERNAL_H */

@@ -5,12 +5,8 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <time.h>
-#include <unistd.h>
 
 #define NS_PER_MS	INT64_C(1000000)
-#define NS_PER_SECOND	INT64_C(1000000000)
 
 struct wait {
 	struct wapi_client *client;
@@ -136,27 +132,4 @@ WIN32_EXPORT DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *obje
 		wait.request.flags = WAPI_WAIT_ALL;
 	}
 	return wait_and_tell(&wait);
-}
-
-static void sleep_until(int64_t deadline)
-{
-	struct timespec until = {
-		.tv_sec = deadline / NS_PER_SECOND,
-		.tv_nsec = deadline % NS_PER_SECOND,
-	};
-
-	/* A time_t of 32 bits has no room for ever. */
-	if (deadline == WAPI_WAIT_FOREVER)
-		for (;;)
-			pause();
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-}
-
-WIN32_EXPORT void WINAPI Sleep(DWORD milliseconds)
-{
-	if (milliseconds)
-		sleep_until(deadline_of(milliseconds));
-	else
-		sched_yield();
 }

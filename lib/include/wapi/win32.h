@@ -3,6 +3,7 @@
 #ifndef WAPI_WIN32_H
 #define WAPI_WIN32_H
 
+#include <wapi/win32/apc.h>
 #include <wapi/win32/condition.h>
 #include <wapi/win32/critical.h>
 #include <wapi/win32/environment.h>
@@ -18,6 +19,7 @@
 #include <wapi/win32/semaphore.h>
 #include <wapi/win32/srwlock.h>
 #include <wapi/win32/system.h>
+#include <wapi/win32/thread.h>
 #include <wapi/win32/time.h>
 #include <wapi/win32/types.h>
 #include <wapi/win32/wait.h>

@@ -24,6 +24,7 @@
 #define WAIT_OBJECT_0		0x00000000U
 #define WAIT_ABANDONED_0	0x00000080U
 #define WAIT_ABANDONED		WAIT_ABANDONED_0
+#define WAIT_IO_COMPLETION	0x000000c0U
 #define WAIT_TIMEOUT		0x00000102U
 #define WAIT_FAILED		0xffffffffU
 
@@ -61,6 +62,15 @@ DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *objects, BOOL all
  * @milliseconds: for how long; 0 lets other threads run
  */
 void WINAPI Sleep(DWORD milliseconds);
+
+/**
+ * SleepEx() - wait for a time, and for what is queued to the thread
+ * @milliseconds: for how long; 0 lets other threads run
+ * @alertable: whether the wait is alertable: see <wapi/win32/apc.h>
+ *
+ * Return: 0, or WAIT_IO_COMPLETION if something that was queued has been run
+ */
+DWORD WINAPI SleepEx(DWORD milliseconds, BOOL alertable);
 
 #include <wapi/end.h>
 

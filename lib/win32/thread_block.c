@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a thread tells of itself to all processes, in the data block of its object:
+ * there it is found as long as anybody has a handle.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC		0x54336e57u		/* Wn3T */
+#define EPOCH		116444736000000000ull	/* of Unix, as a FILETIME */
+
+/* The date of a time since the start of the system. */
+static uint64_t date_of(uint64_t boottime)
+{
+	struct timespec real, boot;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = EPOCH + (uint64_t)real.tv_sec * 10000000 + (uint64_t)real.tv_nsec / 100;
+	if (!boottime)
+		return now;
+	return now - ((uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec -
+		      boottime) / 100;
+}
+
+static int attach_block(struct wapi_client *client, uint32_t object)
+{
+	uint64_t block;
+	int error;
+
+	error = wapi_scratch(client, sizeof(struct win32_thread_block), &block);
+	if (error)
+		return error;
+	error = wapi_attach(client, object, block);
+	if (error)
+		wapi_scratch_free(client, block);
+	return error;
+}
+
+int win32_block_make(struct wapi_client *client, uint32_t object,
+		     struct win32_thread_block **made)
+{
+	struct win32_thread_block *block;
+	struct wapi_query query;
+	void *memory;
+	int error;
+
+	error = wapi_query(client, object, &query);
+	if (!error && !query.block) {
+		error = attach_block(client, object);
+		if (!error)
+			error = wapi_query(client, object, &query);
+	}
+	if (!error)
+		error = wapi_scratch_ptr(client, query.block, sizeof(*block), &memory);
+	if (error)
+		return error;
+	block = memory;
+	*made = block;
+	if (atomic_load(&block->magic) == MAGIC)
+		return 0;
+	atomic_store(&block->pid, getpid());
+	atomic_store(&block->base, getpriority(PRIO_PROCESS, 0));
+	atomic_store(&block->created, date_of(query.state.start_time));
+	atomic_store(&block->magic, MAGIC);
+	return 0;
+}
+
+struct win32_thread_block *win32_thread_block_of(const struct wapi_query *query)
+{
+	struct win32_thread_block *block;
+	void *memory;
+
+	if (!query->block || query->block_size < sizeof(*block) ||
+	    wapi_scratch_ptr(win32_client(), query->block, sizeof(*block), &memory))
+		return NULL;
+	block = memory;
+	return atomic_load(&block->magic) == MAGIC ? block : NULL;
+}
+
+static uint64_t units_of(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 10000000 + (uint64_t)time.tv_usec * 10;
+}
+
+void win32_block_note_times(struct win32_thread_block *block)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_THREAD, &usage))
+		return;
+	atomic_store(&block->user, units_of(usage.ru_utime));
+	atomic_store(&block->kernel, units_of(usage.ru_stime));
+}
