@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libwapi-win32: waits for one, for any and for all, and for a time.
+ * libwapi-win32: waits for one, for any and for all, for a time, and for what is
+ * signalled in the same step.  What is alertable is in win32_alertable.c.
  */
 #include "win32_sync.h"
 
@@ -51,8 +52,13 @@ TEST_F(wait, success_and_timeout_leave_the_last_error_alone)
 	EXPECT_QUIET(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObject(self->event, 0));
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObject(self->event, 1));
+	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObjectEx(self->event, 1, TRUE));
 	EXPECT_QUIET(WAIT_OBJECT_0, WaitForMultipleObjects(2, both, TRUE, INFINITE));
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForMultipleObjects(2, both, TRUE, 1));
+	EXPECT_QUIET(WAIT_OBJECT_0, SignalObjectAndWait(self->event, self->event, 0, FALSE));
+	EXPECT_QUIET(WAIT_TIMEOUT, SignalObjectAndWait(self->event, self->unset, 1, TRUE));
+	EXPECT_QUIET(0, SleepEx(1, FALSE));
+	EXPECT_QUIET(0, SleepEx(1, TRUE));
 }
 
 TEST_F(wait, a_timeout_is_not_early)
@@ -64,10 +70,16 @@ TEST_F(wait, a_timeout_is_not_early)
 	EXPECT_EQ(WAIT_TIMEOUT, WaitForSingleObject(self->unset, A_WHILE));
 	EXPECT_LE(A_WHILE * 1000000LL, now_ns() - start);
 	start = now_ns();
-	EXPECT_EQ(WAIT_TIMEOUT, WaitForMultipleObjects(1, handles, TRUE, A_WHILE));
+	EXPECT_EQ(WAIT_TIMEOUT, WaitForMultipleObjectsEx(1, handles, TRUE, A_WHILE, TRUE));
+	EXPECT_LE(A_WHILE * 1000000LL, now_ns() - start);
+	start = now_ns();
+	EXPECT_EQ(WAIT_TIMEOUT, SignalObjectAndWait(self->event, self->unset, A_WHILE, TRUE));
 	EXPECT_LE(A_WHILE * 1000000LL, now_ns() - start);
 	start = now_ns();
 	Sleep(A_WHILE);
+	EXPECT_LE(A_WHILE * 1000000LL, now_ns() - start);
+	start = now_ns();
+	EXPECT_EQ(0, SleepEx(A_WHILE, TRUE));
 	EXPECT_LE(A_WHILE * 1000000LL, now_ns() - start);
 }
 
@@ -108,9 +120,10 @@ TEST_F(wait, a_signal_handler_neither_ends_nor_stretches_it)
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	EXPECT_EQ(WAIT_TIMEOUT, WaitForSingleObject(self->unset, A_WHILE));
+	EXPECT_EQ(0, SleepEx(A_WHILE, TRUE));
 	Sleep(A_WHILE);
 	setitimer(ITIMER_REAL, &never, NULL);
-	EXPECT_LE(2 * A_WHILE * 1000000LL, now_ns() - start);
+	EXPECT_LE(3 * A_WHILE * 1000000LL, now_ns() - start);
 }
 
 TEST_F(wait, any_takes_the_first_that_is_signalled_and_no_other)
@@ -211,10 +224,10 @@ TEST_F(wait, none_or_more_than_64_are_an_invalid_parameter)
 		     WaitForMultipleObjects(65, handles, TRUE, 0));
 	EXPECT_FAILS(ERROR_INVALID_PARAMETER, WAIT_FAILED,
 		     WaitForMultipleObjects(1, NULL, FALSE, 0));
-	EXPECT_QUIET(WAIT_OBJECT_0 + 63, WaitForMultipleObjects(64, handles, FALSE, 1));
+	EXPECT_QUIET(WAIT_OBJECT_0 + 63, WaitForMultipleObjectsEx(64, handles, FALSE, 1, TRUE));
 	for (int i = 0; i < MAXIMUM_WAIT_OBJECTS; i++)
 		SetEvent(handles[i]);
-	EXPECT_QUIET(WAIT_OBJECT_0, WaitForMultipleObjects(64, handles, TRUE, 1));
+	EXPECT_QUIET(WAIT_OBJECT_0, WaitForMultipleObjectsEx(64, handles, TRUE, 1, TRUE));
 }
 
 TEST_F(wait, pseudo_handles_time_out_singly)
@@ -222,6 +235,9 @@ TEST_F(wait, pseudo_handles_time_out_singly)
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObject(PSEUDO_PROCESS, 0));
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObject(PSEUDO_THREAD, 0));
 	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObject(PSEUDO_PROCESS, 1));
+	EXPECT_QUIET(WAIT_TIMEOUT, WaitForSingleObjectEx(PSEUDO_THREAD, 1, TRUE));
+	EXPECT_QUIET(WAIT_TIMEOUT, SignalObjectAndWait(self->unset, PSEUDO_THREAD, 1, FALSE));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->unset, 0));
 }
 
 TEST_F(wait, pseudo_handles_are_invalid_in_arrays)
@@ -260,6 +276,83 @@ TEST_F(wait, one_bad_handle_among_good_ones_fails_and_consumes_nothing)
 			     WaitForSingleObject(bad[i], 0));
 	}
 	EXPECT_EQ(3, signalled(self->client));
+}
+
+TEST_F(wait, signalling_and_waiting_does_both)
+{
+	EXPECT_EQ(WAIT_OBJECT_0, SignalObjectAndWait(self->unset, self->event, 0, FALSE));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->unset, 0));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->mutex, 0));
+	EXPECT_EQ(WAIT_OBJECT_0, SignalObjectAndWait(self->mutex, self->semaphore, 0, FALSE));
+	EXPECT_EQ(1, look_at(self->client, "mutex").signalled);
+	EXPECT_EQ(WAIT_OBJECT_0, SignalObjectAndWait(self->semaphore, self->mutex, 0, FALSE));
+	EXPECT_EQ(1, look_at(self->client, "semaphore").state.count);
+	/* What is signalled can be what is waited for. */
+	EXPECT_EQ(WAIT_OBJECT_0, SignalObjectAndWait(self->event, self->event, 0, FALSE));
+}
+
+TEST_F(wait, a_timeout_leaves_signalled_what_was_to_be)
+{
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
+	EXPECT_EQ(WAIT_TIMEOUT, SignalObjectAndWait(self->event, self->unset, 0, FALSE));
+	EXPECT_EQ(1, look_at(self->client, "event").signalled);
+}
+
+TEST_F(wait, a_first_handle_that_cannot_be_signalled_means_no_wait)
+{
+	EXPECT_FAILS(ERROR_NOT_OWNER, WAIT_FAILED,
+		     SignalObjectAndWait(self->mutex, self->event, 0, FALSE));
+	EXPECT_FAILS(ERROR_TOO_MANY_POSTS, WAIT_FAILED,
+		     SignalObjectAndWait(self->semaphore, self->event, INFINITE, FALSE));
+	EXPECT_FAILS(ERROR_NOT_OWNER, WAIT_FAILED,
+		     SignalObjectAndWait(self->mutex, self->event, 0, TRUE));
+	EXPECT_FAILS(ERROR_TOO_MANY_POSTS, WAIT_FAILED,
+		     SignalObjectAndWait(self->semaphore, self->event, INFINITE, TRUE));
+	EXPECT_FAILS(ERROR_INVALID_HANDLE, WAIT_FAILED,
+		     SignalObjectAndWait(NULL, self->event, 0, FALSE));
+	EXPECT_FAILS(ERROR_INVALID_HANDLE, WAIT_FAILED,
+		     SignalObjectAndWait(GARBAGE, self->event, 0, FALSE));
+	EXPECT_FAILS(ERROR_INVALID_HANDLE, WAIT_FAILED,
+		     SignalObjectAndWait(PSEUDO_PROCESS, self->event, 0, FALSE));
+	EXPECT_EQ(3, signalled(self->client));
+}
+
+TEST_F(wait, a_second_handle_that_is_bad_means_no_signal)
+{
+	EXPECT_FAILS(ERROR_INVALID_HANDLE, WAIT_FAILED,
+		     SignalObjectAndWait(self->unset, NULL, 0, FALSE));
+	EXPECT_FAILS(ERROR_INVALID_HANDLE, WAIT_FAILED,
+		     SignalObjectAndWait(self->unset, GARBAGE, 0, TRUE));
+	EXPECT_EQ(0, look_at(self->client, "unset").signalled);
+}
+
+static void *takes_turns(void *argument)
+{
+	HANDLE *turns = argument;
+
+	for (int i = 0; i < 500; i++) {
+		if (WaitForSingleObject(turns[1], PATIENCE_MS) != WAIT_OBJECT_0)
+			return "no turn";
+		if (!SetEvent(turns[0]))
+			return "no answer";
+	}
+	return NULL;
+}
+
+TEST_F(wait, signalling_and_waiting_is_one_step_of_a_dance)
+{
+	HANDLE turns[] = {
+		CreateEventA(NULL, FALSE, FALSE, NULL), CreateEventA(NULL, FALSE, FALSE, NULL),
+	};
+	void *result = NULL;
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, takes_turns, turns));
+	for (int i = 0; i < 500; i++)
+		ASSERT_EQ(WAIT_OBJECT_0, SignalObjectAndWait(turns[1], turns[0], PATIENCE_MS,
+							     i % 2));
+	pthread_join(thread, &result);
+	EXPECT_EQ(NULL, result);
 }
 
 static void *waits_for_any(void *argument)
@@ -321,6 +414,28 @@ TEST_F(wait, a_process_that_is_killed_after_a_wait_for_all_abandons_the_mutex)
 	EXPECT_EQ(0, end_by_sigkill(pid));
 	EXPECT_EQ(WAIT_ABANDONED_0, WaitForSingleObject(self->mutex, PATIENCE_MS));
 	EXPECT_EQ(WAIT_TIMEOUT, WaitForSingleObject(self->semaphore, 0));
+}
+
+static void releases_and_waits(struct peer *parent)
+{
+	HANDLE mutex = OpenMutexA(0, FALSE, "mutex"), unset = OpenEventA(0, FALSE, "unset");
+
+	CHILD_ASSERT(WaitForSingleObject(mutex, PATIENCE_MS) == WAIT_OBJECT_0);
+	CHILD_ASSERT(tell(parent, 1));
+	SignalObjectAndWait(mutex, unset, INFINITE, FALSE);
+	pause();
+}
+
+TEST_F(wait, a_process_that_is_killed_after_it_signalled_has_signalled)
+{
+	struct peer child;
+	pid_t pid = start_child(&child, releases_and_waits);
+
+	ASSERT_EQ(1, told_by(&child));
+	ASSERT_TRUE(has_waiters(self->client, "unset", 1));
+	EXPECT_EQ(0, end_by_sigkill(pid));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->mutex, 0));
+	EXPECT_EQ(0, look_at(self->client, "unset").state.waiters);
 }
 
 TEST_HARNESS_MAIN

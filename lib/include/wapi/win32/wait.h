@@ -41,6 +41,17 @@
 DWORD WINAPI WaitForSingleObject(HANDLE object, DWORD milliseconds);
 
 /**
+ * WaitForSingleObjectEx() - wait for an object, and for what is queued to the thread
+ * @object: as for WaitForSingleObject()
+ * @milliseconds: for how long
+ * @alertable: whether the wait is alertable: see <wapi/win32/apc.h>
+ *
+ * Return: as WaitForSingleObject(); WAIT_IO_COMPLETION if something that was queued has
+ * been run
+ */
+DWORD WINAPI WaitForSingleObjectEx(HANDLE object, DWORD milliseconds, BOOL alertable);
+
+/**
  * WaitForMultipleObjects() - wait for any or all of several objects
  * @count: how many, from 1 to MAXIMUM_WAIT_OBJECTS
  * @objects: the objects; no pseudo-handles; with @all, each object once, whether under
@@ -56,6 +67,40 @@ DWORD WINAPI WaitForSingleObject(HANDLE object, DWORD milliseconds);
  */
 DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *objects, BOOL all,
 				    DWORD milliseconds);
+
+/**
+ * WaitForMultipleObjectsEx() - wait for any or all of several objects, and for what is
+ *				queued to the thread
+ * @count: as for WaitForMultipleObjects()
+ * @objects: as there
+ * @all: as there
+ * @milliseconds: for how long
+ * @alertable: whether the wait is alertable: see <wapi/win32/apc.h>
+ *
+ * Return: as WaitForMultipleObjects(); WAIT_IO_COMPLETION if something that was queued
+ * has been run
+ */
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *objects, BOOL all,
+				      DWORD milliseconds, BOOL alertable);
+
+/**
+ * SignalObjectAndWait() - signal an object and begin to wait in one step
+ * @signal: what to signal: the event is set, the mutex released once, or the semaphore
+ *          by one
+ * @object: what to wait for, as for WaitForSingleObject()
+ * @milliseconds: for how long
+ * @alertable: whether the wait is alertable: see <wapi/win32/apc.h>
+ *
+ * Nobody who sees the one can act before the other; but if something is queued already
+ * and the wait is alertable, then @signal is signalled, that is run, and there is no
+ * wait.  After WAIT_FAILED nothing was signalled.
+ *
+ * Return: as WaitForSingleObjectEx(); WAIT_FAILED with ERROR_INVALID_HANDLE for @signal
+ * too, ERROR_NOT_OWNER and ERROR_TOO_MANY_POSTS as for ReleaseMutex() and
+ * ReleaseSemaphore()
+ */
+DWORD WINAPI SignalObjectAndWait(HANDLE signal, HANDLE object, DWORD milliseconds,
+				 BOOL alertable);
 
 /**
  * Sleep() - wait for a time
