@@ -14,6 +14,7 @@
 #include <wapi/win32/interlocked.h>
 #include <wapi/win32/message.h>
 #include <wapi/win32/mutex.h>
+#include <wapi/win32/once.h>
 #include <wapi/win32/pipe.h>
 #include <wapi/win32/program.h>
 #include <wapi/win32/semaphore.h>
