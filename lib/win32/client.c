@@ -46,17 +46,23 @@ static struct win32_table *table_in(struct wapi_client *of, uint32_t process, si
 	struct wapi_query query;
 	void *table;
 
-	if (wapi_query(of, process, &query) || query.block_size < win32_table_size() ||
+	if (wapi_query(of, process, &query) || query.block_size < win32_block_size() ||
 	    wapi_scratch_ptr(of, query.block, query.block_size, &table))
 		return NULL;
 	*size = query.block_size;
 	return table;
 }
 
-struct win32_table *win32_table_of(struct wapi_client *of, uint32_t process)
+struct win32_table *win32_block_of(struct wapi_client *of, uint32_t process)
 {
 	size_t size;
-	struct win32_table *table = table_in(of, process, &size);
+
+	return table_in(of, process, &size);
+}
+
+struct win32_table *win32_table_of(struct wapi_client *of, uint32_t process)
+{
+	struct win32_table *table = win32_block_of(of, process);
 
 	return table && win32_table_is_one(table) ? table : NULL;
 }
@@ -70,7 +76,7 @@ int win32_table_make(struct wapi_client *of, uint32_t process, struct win32_tabl
 	*table = table_in(of, process, size);
 	if (*table)
 		return 0;
-	error = wapi_scratch(of, win32_table_size(), &block);
+	error = wapi_scratch(of, win32_block_size(), &block);
 	if (error)
 		return error;
 	error = wapi_attach(of, process, block);
@@ -177,6 +183,12 @@ const struct win32_process *win32_this_process(void)
 		return NULL;
 	}
 	return &view->process;
+}
+
+struct win32_table *win32_own_table(void)
+{
+	return view && atomic_load_explicit(&view->is_there, memory_order_acquire) ?
+	       view->process.table : NULL;
 }
 
 struct wapi_client *win32_client(void)

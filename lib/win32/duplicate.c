@@ -115,7 +115,7 @@ static DWORD give(const struct side *side, struct win32_slot slot, HANDLE *value
 	error = wapi_dup_to(client, slot.object, side->object, WAPI_DUP_MOVE, NULL);
 	if (error) {
 		win32_table_unclaim(side->table, number);
-		return error == -ESRCH ? ERROR_ACCESS_DENIED : win32_error_of(error);
+		return error == -ESRCH ? why_not(side) : win32_error_of(error);
 	}
 	win32_table_publish(side->table, number, slot);
 	*value = win32_handle_value(number);

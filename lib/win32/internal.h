@@ -56,11 +56,17 @@ struct win32_process {
 /* NULL with the last error set. */
 const struct win32_process *win32_this_process(void);
 
+/* The table of this process, or NULL if nothing has used it yet. */
+struct win32_table *win32_own_table(void);
+
 /*
  * The table of the process of an object that the caller holds a reference to, or
  * NULL: it does not use this library.
  */
 struct win32_table *win32_table_of(struct wapi_client *client, uint32_t process);
+
+/* The same of one that does not use it, but was found or ended by one that does. */
+struct win32_table *win32_block_of(struct wapi_client *client, uint32_t process);
 
 /* The table of a process, with a block made for it if it has none.  0 or a negative errno. */
 int win32_table_make(struct wapi_client *client, uint32_t process, struct win32_table **table,
@@ -207,6 +213,16 @@ int win32_fd_above_standard(int fd);
 /* ---- standard.c ---- */
 
 bool win32_fd_is_writable(int fd);
+
+/* ---- record.c: what is behind the table of a process ---- */
+
+/* The least size of the block of a process: the table and what is behind it. */
+size_t win32_block_size(void);
+
+/* ---- process.c ---- */
+
+/* The object of a process, the pseudo-handle included; FALSE with ERROR_INVALID_HANDLE. */
+BOOL win32_process_object(HANDLE handle, uint32_t *object);
 
 /* ---- environment.c ---- */
 

@@ -16,6 +16,7 @@
 #include <wapi/win32/mutex.h>
 #include <wapi/win32/once.h>
 #include <wapi/win32/pipe.h>
+#include <wapi/win32/process.h>
 #include <wapi/win32/program.h>
 #include <wapi/win32/semaphore.h>
 #include <wapi/win32/srwlock.h>
