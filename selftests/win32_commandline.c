@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Command lines of libwapi-win32: how they become arguments and how arguments become
- * one, and where the program is.
+ * one, which program they name, and what the program itself sees of them.
  */
-#include "win32_sync.h"
+#include "win32_child.h"
+
+#include <sys/stat.h>
 
 static WCHAR *wide(const char *text)
 {
@@ -27,6 +29,94 @@ static const char *ascii(const WCHAR *text)
 		buffer[i] = text[i] < 128 ? text[i] : '?';
 	buffer[i] = 0;
 	return buffer;
+}
+
+/* Each argument between < and >. */
+static UINT show_arguments(int argc, char *argv[])
+{
+	for (int i = 0; i < argc; i++)
+		printf("<%s>", argv[i]);
+	return 0;
+}
+
+/* argv[0] of the whole program too, which the harness's main() has not left out. */
+static UINT show_name(int argc, char *argv[])
+{
+	(void)argc;
+	printf("<%s>", argv[-3]);
+	return 0;
+}
+
+static UINT show_line(int argc, char *argv[])
+{
+	(void)argc;
+	(void)argv;
+	printf("%s|%s", GetCommandLineA(), ascii(GetCommandLineW()));
+	return 0;
+}
+
+static const struct child_mode modes[] = {
+	{ "arguments", show_arguments },
+	{ "name", show_name },
+	{ "line", show_line },
+	{ 0 },
+};
+
+/* Those of Microsoft's documentation of C programs, and some more. */
+static const struct {
+	const char *line;
+	const char *arguments;
+} parsed[] = {
+	{ "\"a b c\" d e", "<a b c><d><e>" },
+	{ "\"ab\\\"c\" \"\\\\\" d", "<ab\"c><\\><d>" },
+	{ "a\\\\\\b d\"e f\"g h", "<a\\\\\\b><de fg><h>" },
+	{ "a\\\\\\\"b c d", "<a\\\"b><c><d>" },
+	{ "a\\\\\\\\\"b c\" d e", "<a\\\\b c><d><e>" },
+	{ "a\"b\"\" c d", "<ab\" c d>" },
+	{ "", "" },
+	{ "  \t a \t\tb  ", "<a><b>" },
+	{ "\"\" a", "<><a>" },
+	{ "a \"", "<a><>" },
+	{ "\"a b", "<a b>" },
+	{ "a\\ b\\", "<a\\><b\\>" },
+	{ "\"a\\\\\" b", "<a\\><b>" },
+	{ "\"a\\\" b\"", "<a\" b>" },
+	{ "'a b' ^c", "<'a><b'><^c>" },
+	{ "\xc3\xa4 \xf0\x9f\x90\xa7", "<\xc3\xa4><\xf0\x9f\x90\xa7>" },
+};
+
+TEST(arguments_are_parsed_as_documented)
+{
+	char what[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(parsed); i++) {
+		snprintf(what, sizeof(what), "arguments %s", parsed[i].line);
+		EXPECT_STREQ(parsed[i].arguments, text_of(what));
+	}
+}
+
+TEST(the_name_is_parsed_by_rules_of_its_own)
+{
+	char path[4096], line[8192], expected[8192];
+
+	ASSERT_NE(0, GetModuleFileNameA(NULL, path, sizeof(path)));
+	/* Backslashes are nothing there, and quotes can be anywhere. */
+	snprintf(line, sizeof(line), "a\\\"b c\"\\ --child name");
+	EXPECT_STREQ("<a\\b c\\>", run(path, line, 0, NULL, NULL)->text);
+	snprintf(line, sizeof(line), "%s --child name", path);
+	snprintf(expected, sizeof(expected), "<%s>", path);
+	EXPECT_STREQ(expected, run(NULL, line, 0, NULL, NULL)->text);
+	/* Blanks in front are not the end of an empty name. */
+	snprintf(line, sizeof(line), "  \t%s --child name", path);
+	EXPECT_STREQ(expected, run(NULL, line, 0, NULL, NULL)->text);
+}
+
+TEST(the_application_can_have_any_name)
+{
+	char path[4096];
+
+	ASSERT_NE(0, GetModuleFileNameA(NULL, path, sizeof(path)));
+	EXPECT_STREQ("<other>", run(path, "other --child name", 0, NULL, NULL)->text);
 }
 
 static const struct {
@@ -92,6 +182,14 @@ TEST(CommandLineToArgvW_refuses_what_it_cannot_parse)
 	EXPECT_FAILS(ERROR_INVALID_PARAMETER, NULL, CommandLineToArgvW(wide("a"), NULL));
 	EXPECT_FAILS(ERROR_NO_UNICODE_TRANSLATION, NULL, CommandLineToArgvW(half, &count));
 	EXPECT_EQ(POISON, count);
+}
+
+TEST(GetCommandLine_is_what_CreateProcess_was_given)
+{
+	char expected[20000], *line = child_line("line  a \t \"b  c\"   d");
+
+	snprintf(expected, sizeof(expected), "%s|%s", line, line);
+	EXPECT_STREQ(expected, run(NULL, line, 0, NULL, NULL)->text);
 }
 
 /* Started by others, a program has only arguments. */
@@ -182,9 +280,195 @@ TEST(GetModuleFileName_refuses_no_room_and_other_modules)
 	EXPECT_FAILS(ERROR_MOD_NOT_FOUND, 0, GetModuleFileNameW((HMODULE)path, wide_path, 16));
 }
 
-int main(int argc, char *argv[])
+/*
+ * Which program is started: copies of a shell script that tells its own path.
+ */
+FIXTURE(search) {
+	char old[4096];
+	char *path;
+};
+
+static int make_script(const char *path, mode_t mode)
 {
-	if (argc > 1 && !strcmp(argv[1], "--child"))
-		return printf("%s|%s", GetCommandLineA(), ascii(GetCommandLineW())) < 0;
-	return test_harness_run(argc, argv);
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return -1;
+	fprintf(file, "#!/bin/sh\necho \"$0\"\n");
+	return fclose(file) || chmod(path, mode) ? -1 : 0;
 }
+
+FIXTURE_SETUP(search)
+{
+	self->path = getenv("PATH") ? strdup(getenv("PATH")) : NULL;
+	ASSERT_NE(NULL, getcwd(self->old, sizeof(self->old)));
+	if (system("rm -rf " DIRECTORY))
+		ksft_print_msg("nothing to remove\n");
+	ASSERT_EQ(0, mkdir(DIRECTORY, 0755));
+	ASSERT_EQ(0, mkdir(DIRECTORY "/bin", 0755));
+	ASSERT_EQ(0, mkdir(DIRECTORY "/other", 0755));
+	ASSERT_EQ(0, mkdir(DIRECTORY "/with blank", 0755));
+	ASSERT_EQ(0, chdir(DIRECTORY "/other"));
+	ASSERT_EQ(0, setenv("PATH", DIRECTORY "/nowhere:" DIRECTORY "/bin::/bin", 1));
+}
+
+FIXTURE_TEARDOWN(search)
+{
+	if (self->path)
+		setenv("PATH", self->path, 1);
+	EXPECT_EQ(0, chdir(self->old));
+	EXPECT_EQ(0, system("rm -rf " DIRECTORY));
+	free(self->path);
+}
+
+static const char *started(const char *line)
+{
+	const struct output *output;
+	char copy[1024];
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	output = run(NULL, copy, 0, NULL, NULL);
+	return output->text;
+}
+
+TEST_F(search, in_PATH)
+{
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool\n", started("wapi-test-tool a"));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool\n", started("\"wapi-test-tool\" a"));
+}
+
+TEST_F(search, in_the_current_directory_before_PATH)
+{
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool", 0755));
+	ASSERT_EQ(0, make_script("wapi-test-tool", 0755));
+	EXPECT_STREQ("./wapi-test-tool\n", started("wapi-test-tool a"));
+}
+
+TEST_F(search, what_cannot_be_executed_hides_nothing)
+{
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool", 0755));
+	ASSERT_EQ(0, make_script("wapi-test-tool", 0644));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool\n", started("wapi-test-tool a"));
+	EXPECT_EQ(0, unlink("wapi-test-tool"));
+	ASSERT_EQ(0, mkdir("wapi-test-tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool\n", started("wapi-test-tool a"));
+}
+
+TEST_F(search, with_exe_where_there_is_no_other)
+{
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool.exe", 0755));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool.exe\n", started("wapi-test-tool a"));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool.exe\n", started("wapi-test-tool.exe a"));
+	EXPECT_STREQ("../bin/wapi-test-tool.exe\n", started("../bin/wapi-test-tool"));
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/bin/wapi-test-tool\n", started("wapi-test-tool a"));
+}
+
+/* The shortest that there is, as documented: with all the hazards of that. */
+TEST_F(search, unquoted_blanks_may_be_of_the_path)
+{
+	ASSERT_EQ(0, make_script(DIRECTORY "/with blank/a tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/with blank/a tool\n",
+		     started(DIRECTORY "/with blank/a tool b"));
+	ASSERT_EQ(0, make_script(DIRECTORY "/with blank/a", 0755));
+	EXPECT_STREQ(DIRECTORY "/with blank/a\n", started(DIRECTORY "/with blank/a tool b"));
+	ASSERT_EQ(0, make_script(DIRECTORY "/with", 0755));
+	EXPECT_STREQ(DIRECTORY "/with\n", started(DIRECTORY "/with blank/a tool b"));
+	EXPECT_STREQ(DIRECTORY "/with blank/a tool\n",
+		     started("\"" DIRECTORY "/with blank/a tool\" b"));
+}
+
+TEST_F(search, blanks_of_the_path_are_not_between_arguments)
+{
+	char line[8192], path[4096], copy[4200];
+
+	ASSERT_NE(0, GetModuleFileNameA(NULL, path, sizeof(path)));
+	snprintf(copy, sizeof(copy), "cp '%s' '%s/with blank/me'", path, DIRECTORY);
+	ASSERT_EQ(0, system(copy));
+	snprintf(line, sizeof(line), DIRECTORY "/with blank/me --child name");
+	EXPECT_STREQ("<" DIRECTORY "/with blank/me>", run(NULL, line, 0, NULL, NULL)->text);
+	snprintf(line, sizeof(line), DIRECTORY "/with blank/me --child line");
+	EXPECT_EQ(0, strncmp("\"" DIRECTORY "/with blank/me\" --child line|",
+			     run(NULL, line, 0, NULL, NULL)->text,
+			     sizeof("\"" DIRECTORY "/with blank/me\" --child line|") - 1));
+}
+
+TEST_F(search, an_application_is_no_word_to_be_looked_for)
+{
+	ASSERT_EQ(0, make_script("../bin/wapi-test-tool", 0755));
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND, run("wapi-test-tool", NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, make_script("wapi-test-tool.exe", 0755));
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND, run("wapi-test-tool", NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, make_script("wapi-test-tool", 0755));
+	EXPECT_STREQ("wapi-test-tool\n", run("wapi-test-tool", NULL, 0, NULL, NULL)->text);
+	ASSERT_EQ(0, make_script(DIRECTORY "/with blank/a tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/with blank/a tool\n",
+		     run(DIRECTORY "/with blank/a tool", NULL, 0, NULL, NULL)->text);
+}
+
+TEST_F(search, a_relative_application_is_of_the_callers_directory)
+{
+	ASSERT_EQ(0, make_script("wapi-test-tool", 0755));
+	EXPECT_STREQ(DIRECTORY "/other/wapi-test-tool\n",
+		     run("wapi-test-tool", NULL, 0, NULL, "/")->text);
+	EXPECT_STREQ(DIRECTORY "/other/./wapi-test-tool\n",
+		     run(NULL, (char[]){ "wapi-test-tool" }, 0, NULL, "/")->text);
+}
+
+TEST_F(search, what_is_not_there)
+{
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND,
+		  run(NULL, (char[]){ "wapi-no-tool a" }, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND,
+		  run(NULL, (char[]){ "/bin/wapi-no-tool a" }, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND, run("/bin/wapi-no-tool", NULL, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_PATH_NOT_FOUND,
+		  run(NULL, (char[]){ "/wapi-nowhere/tool a" }, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_PATH_NOT_FOUND, run("/wapi-nowhere/tool", NULL, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_PATH_NOT_FOUND, run("/bin/sh/tool", NULL, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_PATH_NOT_FOUND, run("", NULL, 0, NULL, NULL)->error);
+}
+
+static int write_file(const char *path, const void *data, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fwrite(data, 1, size, file) != size)
+		return -1;
+	return fclose(file) || chmod(path, 0755) ? -1 : 0;
+}
+
+TEST_F(search, what_cannot_be_executed)
+{
+	static const char elf[128] = "\177ELF but no more";
+
+	EXPECT_EQ(ERROR_ACCESS_DENIED, run(DIRECTORY, NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, make_script("tool", 0644));
+	EXPECT_EQ(ERROR_ACCESS_DENIED, run("./tool", NULL, 0, NULL, NULL)->error);
+	EXPECT_EQ(ERROR_ACCESS_DENIED, run(NULL, (char[]){ "./tool a" }, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, write_file("text", "no program\n", 11));
+	EXPECT_EQ(ERROR_BAD_EXE_FORMAT, run("./text", NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, write_file("half", elf, sizeof(elf)));
+	EXPECT_EQ(ERROR_BAD_EXE_FORMAT, run("./half", NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, write_file("nothing", "", 0));
+	EXPECT_EQ(ERROR_BAD_EXE_FORMAT, run("./nothing", NULL, 0, NULL, NULL)->error);
+	ASSERT_EQ(0, write_file("lost", "#!/wapi-no-interpreter\n", 23));
+	EXPECT_EQ(ERROR_FILE_NOT_FOUND, run("./lost", NULL, 0, NULL, NULL)->error);
+}
+
+TEST_F(search, a_file_that_is_written_to_is_in_use)
+{
+	char path[4096], copy[8192];
+	int fd;
+
+	ASSERT_NE(0, GetModuleFileNameA(NULL, path, sizeof(path)));
+	snprintf(copy, sizeof(copy), "cp '%s' me", path);
+	ASSERT_EQ(0, system(copy));
+	fd = open("me", O_RDWR);
+	ASSERT_LT(0, fd);
+	EXPECT_EQ(ERROR_SHARING_VIOLATION, run("./me", NULL, 0, NULL, NULL)->error);
+	close(fd);
+}
+
+CHILD_MAIN(modes)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The environment by its Win32 names: each function and each of its errors.
+ * The environment by its Win32 names: each function and each of its errors, and what a
+ * started program gets of it.
  */
-#include "win32_sync.h"
+#include "win32_child.h"
 
 static const WCHAR w_name[] = { 'W', 'A', 'P', 'I', '_', 'T', 0 };
 static const WCHAR w_missing[] = { 'W', 'A', 'P', 'I', '_', 'N', 0 };
@@ -10,6 +11,30 @@ static const WCHAR w_missing[] = { 'W', 'A', 'P', 'I', '_', 'N', 0 };
 static const WCHAR w_value[] = { 0xe4, 'x', 0xd83d, 0xdc27, 0 };
 static const WCHAR w_half[] = { 'a', 0xd83d, 0 };
 #define U8_VALUE "\xc3\xa4x\xf0\x9f\x90\xa7"
+
+static UINT show_variable(int argc, char *argv[])
+{
+	char value[256];
+
+	for (int i = 0; i < argc; i++)
+		printf("<%s>", GetEnvironmentVariableA(argv[i], value, sizeof(value)) ?
+			       value : "");
+	return 0;
+}
+
+static UINT count_variables(int argc, char *argv[])
+{
+	(void)argv;
+	for (argc = 0; environ[argc]; argc++)
+		;
+	return argc;
+}
+
+static const struct child_mode modes[] = {
+	{ "variable", show_variable },
+	{ "count", count_variables },
+	{ 0 },
+};
 
 FIXTURE(environment) {
 	char value[64];
@@ -216,4 +241,40 @@ TEST_F(environment, ExpandEnvironmentStrings_refuses)
 		     ExpandEnvironmentStringsW(w_half, self->wide, 64));
 }
 
-TEST_HARNESS_MAIN
+TEST_F(environment, a_program_gets_the_callers)
+{
+	ASSERT_TRUE(SetEnvironmentVariableA("WAPI_N", "to the child"));
+	EXPECT_STREQ("<value><to the child>", text_of("variable WAPI_T WAPI_N"));
+}
+
+TEST_F(environment, a_program_gets_a_block_and_nothing_else)
+{
+	char block[] = "WAPI_N=of the block\0=C:=C:\\dir\0";
+	const struct output *output;
+	char line[8192];
+
+	strcpy(line, child_line("variable WAPI_T WAPI_N"));
+	output = run(NULL, line, 0, block, NULL);
+	EXPECT_STREQ("<><of the block>", output->text);
+	strcpy(line, child_line("count"));
+	output = run(NULL, line, 0, block, NULL);
+	EXPECT_EQ(2, output->code);
+	output = run(NULL, line, 0, "\0", NULL);
+	EXPECT_EQ(0, output->code);
+}
+
+TEST_F(environment, a_program_gets_a_block_in_UTF_16)
+{
+	WCHAR block[32] = { 'W', 'A', 'P', 'I', '_', 'N', '=' };
+	static const WCHAR half[] = { 'X', '=', 0xdc00, 0, 0 };
+	char line[8192];
+
+	memcpy(block + 7, w_value, sizeof(w_value));
+	strcpy(line, child_line("variable WAPI_T WAPI_N"));
+	EXPECT_STREQ("<><" U8_VALUE ">",
+		     run(NULL, line, CREATE_UNICODE_ENVIRONMENT, block, NULL)->text);
+	EXPECT_EQ(ERROR_NO_UNICODE_TRANSLATION,
+		  run(NULL, line, CREATE_UNICODE_ENVIRONMENT, (void *)half, NULL)->error);
+}
+
+CHILD_MAIN(modes)

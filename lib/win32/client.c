@@ -128,9 +128,10 @@ static int make_table(struct win32_process *process)
 
 	if (error)
 		return error;
-	/* Of the same process, before an execve(), which has ended what it had. */
 	if (win32_table_is_one(process->table))
-		win32_table_clear(process->table);
+		error = win32_heritage_take(process, size);
+	if (error)
+		return error;
 	win32_table_refuse_others(process->table, !others_reach(process));
 	win32_table_begin(process->table);
 	return 0;

@@ -213,6 +213,8 @@ WIN32_EXPORT LPSTR WINAPI GetCommandLineA(void)
 
 	pthread_mutex_lock(&lock);
 	if (!own_line)
+		own_line = win32_heritage_command_line();
+	if (!own_line)
 		own_line = command_line_of_this_process();
 	line = own_line;
 	pthread_mutex_unlock(&lock);

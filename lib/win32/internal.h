@@ -51,6 +51,9 @@ struct win32_process {
 	struct wapi_client *client;
 	uint32_t object;
 	struct win32_table *table;
+	/* By CreateProcess(), with these standard handles: see heritage.h. */
+	bool was_started;
+	uint32_t standard[3];
 };
 
 /* NULL with the last error set. */
@@ -214,15 +217,50 @@ int win32_fd_above_standard(int fd);
 
 bool win32_fd_is_writable(int fd);
 
+/* Whether a standard handle is another than that of its descriptor, and which. */
+bool win32_standard_is_set(unsigned int index, HANDLE *handle);
+
 /* ---- record.c: what is behind the table of a process ---- */
 
 /* The least size of the block of a process: the table and what is behind it. */
 size_t win32_block_size(void);
 
+/* ---- inherit.c: what this process has from the one that started it ---- */
+
+/* Take it over, with a block of that size; if there is none, the table is cleared. */
+int win32_heritage_take(struct win32_process *process, size_t size);
+
+/* A standard handle, if not that of the descriptor; the command line for free(), or NULL. */
+bool win32_heritage_standard(unsigned int index, HANDLE *handle);
+char *win32_heritage_command_line(void);
+
 /* ---- process.c ---- */
 
 /* The object of a process, the pseudo-handle included; FALSE with ERROR_INVALID_HANDLE. */
 BOOL win32_process_object(HANDLE handle, uint32_t *object);
+
+/* ---- resume.c ---- */
+
+/*
+ * Let a process begin that was created suspended, by the object of its first thread:
+ * true, and how often that was suspended before; false if it is no such thread.
+ */
+bool win32_process_resume(uint32_t thread, DWORD *previous);
+
+/* ---- search.c: the programs that are to be started ---- */
+
+/*
+ * The path of one, and its command line if that must be another; both for free(); or
+ * FALSE with the last error set.
+ */
+BOOL win32_program_find(const char *application, const char *command_line, char **path,
+			char **line);
+
+/* Whether execve() will very likely take it: NO_ERROR, or why not. */
+DWORD win32_program_check(const char *path);
+
+/* Of a program that could not be executed, by its errno. */
+DWORD win32_program_error(int error);
 
 /* ---- environment.c ---- */
 

@@ -56,9 +56,11 @@ static unsigned int index_of(DWORD which)
 	return STD_INPUT_HANDLE - which < COUNT ? STD_INPUT_HANDLE - which : COUNT;
 }
 
-/* Of the descriptor, NULL if that is closed; FALSE with the last error set. */
+/* What the process was started with, or the descriptor; FALSE with the last error set. */
 static BOOL find_locked(unsigned int index, HANDLE *handle)
 {
+	if (win32_heritage_standard(index, handle))
+		return TRUE;
 	*handle = NULL;
 	/* Where it was closed before, what this library opened itself may be there. */
 	if (fcntl(index, F_GETFD) < 0 || wapi_client_fd(win32_client()) == (int)index)
@@ -99,4 +101,15 @@ WIN32_EXPORT BOOL WINAPI SetStdHandle(DWORD which, HANDLE handle)
 	standard[index].handle = handle;
 	pthread_mutex_unlock(&lock);
 	return TRUE;
+}
+
+bool win32_standard_is_set(unsigned int index, HANDLE *handle)
+{
+	bool is_known;
+
+	pthread_mutex_lock(&lock);
+	is_known = standard[index].is_known;
+	*handle = standard[index].handle;
+	pthread_mutex_unlock(&lock);
+	return is_known || win32_heritage_standard(index, handle);
 }

@@ -25,7 +25,8 @@
  * GetStdHandle() - the standard handle for input, output or errors
  * @which: STD_INPUT_HANDLE, STD_OUTPUT_HANDLE or STD_ERROR_HANDLE
  *
- * What SetStdHandle() has set; else of the descriptor 0, 1 or 2.
+ * What SetStdHandle() has set, or the process was started with; else of the descriptor
+ * 0, 1 or 2.
  *
  * Return: the handle; NULL if there is none; INVALID_HANDLE_VALUE with
  * ERROR_INVALID_HANDLE for another @which, or with another error
@@ -37,7 +38,8 @@ HANDLE WINAPI GetStdHandle(DWORD which);
  * @which: as for GetStdHandle()
  * @handle: the handle, which is not looked at
  *
- * It is for GetStdHandle(), not for the streams of the C library.
+ * It is for GetStdHandle() and for who is started by CreateProcess(), not for the
+ * streams of the C library.
  *
  * Return: TRUE, or FALSE with ERROR_INVALID_HANDLE for another @which
  */

@@ -10,7 +10,8 @@
 /**
  * GetCommandLineA() - the command line of the calling program
  *
- * Made of the arguments, with quotes where they are needed.
+ * As CreateProcess() was given it; else made of the arguments, with quotes where they
+ * are needed.
  *
  * Return: the text, which must not be changed; NULL with ERROR_NOT_ENOUGH_MEMORY
  */
