@@ -58,6 +58,26 @@ static HANDLE duplicate(HANDLE handle)
 			       DUPLICATE_SAME_ACCESS) ? made : NULL;
 }
 
+/* The name of the object that stands for a process: see Documentation/win32-api.md. */
+static const char *own_name(pid_t pid)
+{
+	unsigned long long start = 0;
+	static char name[64];
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file ||
+	    fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+		   "%*d %*d %*d %*d %*d %*d %llu", &start) != 1)
+		start = 0;
+	if (file)
+		fclose(file);
+	snprintf(name, sizeof(name), "\001win32 process %d %llu", pid, start);
+	return name;
+}
+
 static DWORD flags_of(HANDLE handle)
 {
 	DWORD flags = UNTOUCHED;
@@ -402,6 +422,67 @@ TEST_F(handle, what_a_killed_process_had_is_given_back)
 	EXPECT_EQ(12, look_at(self->client, "event").references);
 	EXPECT_EQ(0, end_by_sigkill(child));
 	EXPECT_EQ(2, look_at(self->client, "event").references);
+}
+
+/* Everything that looks into the table, whatever it says. */
+static void use_garbage(struct peer *parent)
+{
+	HANDLE some[MAXIMUM_WAIT_OBJECTS], made;
+	DWORD flags;
+
+	CHILD_ASSERT(CreateEventA(NULL, TRUE, FALSE, NULL) == value(1));
+	CHILD_ASSERT(tell(parent, 1) && told_by(parent));
+	for (unsigned int i = 1; i <= HANDLES_MAX; i += i < 600 ? 1 : 997) {
+		GetHandleInformation(value(i), &flags);
+		SetHandleInformation(value(i), HANDLE_FLAG_INHERIT, i);
+		CompareObjectHandles(value(i), value(i + 1));
+		SetEvent(value(i));
+		ReleaseMutex(value(i));
+		ReleaseSemaphore(value(i), 1, NULL);
+		WaitForSingleObject(value(i), 0);
+		DuplicateHandle(PSEUDO_PROCESS, value(i), PSEUDO_PROCESS, &made, 0, FALSE,
+				i % 4);
+		DuplicateHandle(value(i), value(1), value(i), &made, 0, FALSE, 0);
+		some[i % MAXIMUM_WAIT_OBJECTS] = value(i);
+		if (i >= MAXIMUM_WAIT_OBJECTS)
+			WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, some, i % 2, 0);
+		OpenEventA(0, FALSE, "event");
+		if (i % 2)
+			CloseHandle(value(i));
+	}
+}
+
+/* The table's own marks stay, so that it is taken for one. */
+static void fill(unsigned char *table, size_t size)
+{
+	__u64 seed = 0x5eed;
+
+	for (size_t i = 64; i < size; i++)
+		table[i] = next_random(&seed);
+}
+
+TEST_F(handle, whatever_another_process_of_the_domain_writes_into_the_table_crashes_nothing)
+{
+	struct wapi_query query = { 0 };
+	uint32_t process = 0;
+	struct peer peer;
+	void *table;
+	pid_t child = start_child(&peer, use_garbage);
+
+	ASSERT_GT(child, 0);
+	ASSERT_EQ(1, told_by(&peer));
+	ASSERT_EQ(0, wapi_process_new_pid(self->client, 0, child, own_name(child), &process,
+					  NULL));
+	ASSERT_EQ(0, wapi_query(self->client, process, &query));
+	ASSERT_LT(64 + 8 * HANDLES_MAX, query.block_size);
+	ASSERT_EQ(0, wapi_scratch_ptr(self->client, query.block, query.block_size, &table));
+	fill(table, query.block_size);
+	ASSERT_TRUE(tell(&peer, 1));
+	EXPECT_EQ(0, end_of(child));
+	/* Nobody else has lost anything. */
+	EXPECT_TRUE(SetEvent(self->event));
+	EXPECT_TRUE(is_set(self->event));
+	EXPECT_TRUE(CloseHandle(self->other));
 }
 
 struct race {
