@@ -3,6 +3,7 @@
 #ifndef WAPI_WIN32_H
 #define WAPI_WIN32_H
 
+#include <wapi/win32/address.h>
 #include <wapi/win32/apc.h>
 #include <wapi/win32/condition.h>
 #include <wapi/win32/critical.h>
