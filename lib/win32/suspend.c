@@ -210,17 +210,34 @@ WIN32_EXPORT DWORD WINAPI SuspendThread(HANDLE handle)
 	return (DWORD)-1;
 }
 
+/* The first thread of a process that was created suspended, of whoever. */
+static bool let_begin(HANDLE handle, DWORD *previous)
+{
+	uint32_t object;
+
+	return win32_handle_object_of(handle, WAPI_TYPE_THREAD, &object) &&
+	       win32_process_resume(object, previous);
+}
+
 WIN32_EXPORT DWORD WINAPI ResumeThread(HANDLE handle)
 {
 	DWORD before = GetLastError(), previous;
 	struct win32_thread *thread = win32_thread_get(handle);
 
 	if (!thread) {
-		if (GetLastError() != ERROR_GEN_FAILURE)
+		switch (GetLastError()) {
+		case ERROR_NOT_SUPPORTED:
+			if (!let_begin(handle, &previous))
+				return (DWORD)-1;
+			SetLastError(before);
+			return previous;
+		case ERROR_GEN_FAILURE:
+			/* One that has ended is not suspended. */
+			SetLastError(before);
+			return 0;
+		default:
 			return (DWORD)-1;
-		/* One that has ended is not suspended. */
-		SetLastError(before);
-		return 0;
+		}
 	}
 	previous = uncount(thread);
 	win32_thread_put(thread);
