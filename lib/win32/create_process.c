@@ -61,6 +61,9 @@ static BOOL add_handles(struct win32_creation *creation, const struct win32_requ
 	int error;
 
 	error = identify(creation, &process, &thread);
+	/* Of one that was killed there is no name to be made, or no object. */
+	if (error == -ESRCH || error == -ENOENT)
+		error = -ECANCELED;
 	if (error)
 		return win32_fail(error_of_step(error, WIN32_SPAWN_OTHER));
 	creation->process_handle = win32_handle_add(process, request->inherit_process);
