@@ -268,21 +268,33 @@ TEST_F(all, types_are_duplicated_into_another_process)
 	EXPECT_EQ(3, previous);
 }
 
-/* A file cannot; and what has ended, or not begun to use the library, takes nothing. */
+/* A file cannot; and what has ended, or has never used the library, takes nothing. */
 TEST_F(all, what_cannot_be_duplicated_into_another_process)
 {
 	STARTUPINFOA startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
-	HANDLE from, to, value = GARBAGE;
+	HANDLE from, to, value = GARBAGE, other;
 	char what[64];
+	pid_t pid;
 
+	pid = fork();
+	if (!pid) {
+		alarm(CHILD_PATIENCE);
+		pause();
+	}
+	other = OpenProcess(0, FALSE, pid);
+	ASSERT_NE(NULL, other);
+	EXPECT_FAILS(ERROR_NOT_SUPPORTED, FALSE,
+		     DuplicateHandle(GetCurrentProcess(), self->mutex, other, &value, 0, FALSE,
+				     DUPLICATE_SAME_ACCESS));
+	EXPECT_EQ(0, end_by_sigkill(pid));
+	EXPECT_FAILS(ERROR_ACCESS_DENIED, FALSE,
+		     DuplicateHandle(GetCurrentProcess(), self->mutex, other, &value, 0, FALSE,
+				     DUPLICATE_SAME_ACCESS));
 	ASSERT_TRUE(CreatePipe(&from, &to, NULL, 0));
 	ASSERT_TRUE(SetHandleInformation(from, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
 	startup.hStdInput = from;
 	snprintf(what, sizeof(what), "late %lu", value_of(self->event));
 	ASSERT_TRUE(start(what, TRUE, 0, &startup, &self->child));
-	EXPECT_FAILS(ERROR_NOT_SUPPORTED, FALSE,
-		     DuplicateHandle(GetCurrentProcess(), self->mutex, self->child.hProcess,
-				     &value, 0, FALSE, DUPLICATE_SAME_ACCESS));
 	EXPECT_FAILS(ERROR_NOT_SUPPORTED, FALSE,
 		     DuplicateHandle(GetCurrentProcess(), from, self->child.hProcess, &value,
 				     0, FALSE, DUPLICATE_SAME_ACCESS));

@@ -800,7 +800,7 @@ static void *kill_children(void *parent)
 		helper = first_child((pid_t)(intptr_t)parent);
 		if (!helper)
 			continue;
-		usleep(next_random(&seed) % 4000);
+		usleep(next_random(&seed) % 20000);
 		begun = first_child(helper);
 		kill(begun && next_random(&seed) % 2 ? begun : helper, SIGKILL);
 	}

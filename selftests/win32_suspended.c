@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Processes that are created suspended: that they do not begin before ResumeThread(),
- * and what can be done with them until then.
+ * and what can be done with them until then, handles that they are given included.
  */
 #include "win32_child.h"
 
@@ -17,8 +17,48 @@ static UINT resume(int argc, char *argv[])
 	return ResumeThread(handle_of(argv[0]));
 }
 
+/* What becomes of two handles that it reads: they are of one event, or of nothing. */
+static UINT use_given(int argc, char *argv[])
+{
+	HANDLE handles[2];
+	DWORD flags;
+
+	(void)argc;
+	if (read(0, handles, sizeof(handles)) != sizeof(handles))
+		return 100;
+	if (!GetHandleInformation(handles[0], &flags))
+		return GetLastError();
+	if (flags || !CompareObjectHandles(handles[0], handles[1]) || !SetEvent(handles[0]))
+		return 101;
+	/* Each is closed by itself. */
+	if (!CloseHandle(handles[0]) || SetEvent(handles[0]) || !SetEvent(handles[1]))
+		return 102;
+	if (!strcmp(argv[0], "close") && !CloseHandle(handles[1]))
+		return 103;
+	return 0;
+}
+
+/* One of the handles was closed by who gave it; the other one is a good one. */
+static UINT use_other(int argc, char *argv[])
+{
+	HANDLE handles[2];
+
+	(void)argc;
+	(void)argv;
+	if (read(0, handles, sizeof(handles)) != sizeof(handles))
+		return 100;
+	if (SetEvent(handles[0]))
+		return 101;
+	/* What was closed is given back now, and its value is free. */
+	if (CreateEventA(NULL, TRUE, FALSE, NULL) != handles[0])
+		return 102;
+	return SetEvent(handles[1]) ? 0 : 103;
+}
+
 static const struct child_mode modes[] = {
 	{ "return", return_code },
+	{ "given", use_given },
+	{ "other", use_other },
 	{ "resume", resume },
 	{ 0 },
 };
@@ -184,6 +224,123 @@ TEST(a_file_that_is_no_program_is_refused_before)
 		     CreateProcessA("/tmp/wapi-no-program", NULL, NULL, NULL, FALSE,
 				    CREATE_SUSPENDED, NULL, NULL, &startup, &information));
 	unlink("/tmp/wapi-no-program");
+}
+
+#define NAME "win32-suspended-test"
+
+/* Suspended, with an input, and two handles that it was given there. */
+FIXTURE(given) {
+	PROCESS_INFORMATION child;
+	HANDLE event, to;
+	HANDLE values[2];
+};
+
+static bool create(FIXTURE_DATA(given) *self, const char *what)
+{
+	STARTUPINFOA startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
+
+	return CreatePipe(&startup.hStdInput, &self->to, inheritable(), 0) &&
+	       SetHandleInformation(self->to, HANDLE_FLAG_INHERIT, 0) &&
+	       start(what, TRUE, CREATE_SUSPENDED, &startup, &self->child) &&
+	       CloseHandle(startup.hStdInput);
+}
+
+static bool give(FIXTURE_DATA(given) *self)
+{
+	for (int i = 0; i < 2; i++)
+		if (!DuplicateHandle(GetCurrentProcess(), self->event, self->child.hProcess,
+				     &self->values[i], 0, FALSE, DUPLICATE_SAME_ACCESS))
+			return false;
+	return true;
+}
+
+static DWORD let_go(FIXTURE_DATA(given) *self)
+{
+	DWORD n;
+
+	if (ResumeThread(self->child.hThread) != 1 ||
+	    !WriteFile(self->to, self->values, sizeof(self->values), &n, NULL))
+		return POISON32;
+	return code_of(&self->child);
+}
+
+static bool is_there(void)
+{
+	HANDLE event = OpenEventA(EVENT_ALL_ACCESS, FALSE, NAME);
+
+	return event && CloseHandle(event);
+}
+
+FIXTURE_SETUP(given)
+{
+	self->event = CreateEventA(NULL, TRUE, FALSE, NAME);
+	ASSERT_NE(NULL, self->event);
+}
+
+FIXTURE_TEARDOWN(given)
+{
+	TerminateProcess(self->child.hProcess, 1);
+}
+
+TEST_F(given, handles_are_good_when_it_begins)
+{
+	ASSERT_TRUE(create(self, "given keep"));
+	EXPECT_TRUE(give(self));
+	EXPECT_NE(self->values[0], self->values[1]);
+	EXPECT_EQ(0, let_go(self));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
+}
+
+TEST_F(given, objects_live_on_though_the_giver_has_closed_its_own)
+{
+	ASSERT_TRUE(create(self, "given close"));
+	EXPECT_TRUE(give(self));
+	EXPECT_TRUE(CloseHandle(self->event));
+	EXPECT_TRUE(is_there());
+	EXPECT_EQ(0, let_go(self));
+	/* And no longer than that: the two are closed, and code_of() has closed another. */
+	EXPECT_FALSE(is_there());
+}
+
+TEST_F(given, objects_live_no_longer_than_one_that_never_begins)
+{
+	ASSERT_TRUE(create(self, "given keep"));
+	EXPECT_TRUE(give(self));
+	EXPECT_TRUE(CloseHandle(self->event));
+	EXPECT_TRUE(TerminateProcess(self->child.hProcess, 3));
+	EXPECT_EQ(3, code_of(&self->child));
+	EXPECT_FALSE(is_there());
+}
+
+TEST_F(given, handles_can_be_closed_before_it_begins)
+{
+	ASSERT_TRUE(create(self, "other"));
+	EXPECT_TRUE(give(self));
+	EXPECT_QUIET(TRUE, DuplicateHandle(self->child.hProcess, self->values[0], NULL, NULL, 0,
+					   FALSE, DUPLICATE_CLOSE_SOURCE));
+	EXPECT_EQ(0, let_go(self));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
+}
+
+TEST_F(given, handles_are_invalid_if_the_giver_was_killed_before)
+{
+	int line[2];
+	pid_t pid;
+
+	ASSERT_TRUE(create(self, "given keep"));
+	ASSERT_EQ(0, pipe2(line, O_CLOEXEC));
+	pid = fork();
+	if (!pid) {
+		alarm(CHILD_PATIENCE);
+		self->child.hProcess = OpenProcess(0, FALSE, self->child.dwProcessId);
+		self->event = CreateEventA(NULL, TRUE, FALSE, NULL);
+		CHILD_ASSERT(give(self));
+		CHILD_ASSERT(write(line[1], self->values, sizeof(self->values)) > 0);
+		raise(SIGKILL);
+	}
+	ASSERT_EQ(sizeof(self->values), read(line[0], self->values, sizeof(self->values)));
+	EXPECT_EQ(128 + SIGKILL, end_of(pid));
+	EXPECT_EQ(ERROR_INVALID_HANDLE, let_go(self));
 }
 
 CHILD_MAIN(modes)

@@ -5,7 +5,7 @@
  * What is put into the table of another process works there at once, see table.c.  A
  * descriptor cannot be put into another process, so handles of files stay in theirs.
  */
-#include "internal.h"
+#include "record.h"
 
 #include <errno.h>
 
@@ -101,24 +101,58 @@ static DWORD why_not(const struct side *side)
 	return ERROR_NOT_SUPPORTED;
 }
 
+/*
+ * To a program that has not used this library yet: who gives it keeps the reference.  If
+ * it begins at the same time, it may have a reference too many, until it ends.
+ */
+static DWORD give_later(const struct side *side, int number, struct win32_slot slot)
+{
+	struct wapi_client *client = side->self->client;
+	struct win32_record *record = win32_record_of(side->table);
+	DWORD error = why_not(side);
+
+	if (error != ERROR_NOT_SUPPORTED || atomic_load(&record->is_waiting) != WIN32_WAITS) {
+		win32_table_unclaim(side->table, number);
+		return error;
+	}
+	slot.pending = true;
+	win32_table_publish(side->table, number, slot);
+	if (atomic_load(&record->is_waiting) == WIN32_WAITS) {
+		if (win32_grant_hold(client, side->object, slot.object))
+			return NO_ERROR;
+		error = ERROR_NOT_ENOUGH_MEMORY;
+	} else if (!wapi_dup_to(client, slot.object, side->object, WAPI_DUP_MOVE, NULL)) {
+		slot.pending = false;
+		win32_table_publish(side->table, number, slot);
+		return NO_ERROR;
+	} else {
+		error = why_not(side);
+	}
+	win32_table_take(side->table, number, &slot);
+	return error;
+}
+
 /* Put an object into the table of another process; the reference goes over. */
 static DWORD give(const struct side *side, struct win32_slot slot, HANDLE *value)
 {
 	struct wapi_client *client = side->self->client;
 	int number, error;
 
+	win32_grant_end(client);
 	if (!side->table || win32_table_refuses_others(side->table))
 		return why_not(side);
 	number = win32_table_claim(side->table);
 	if (number < 0)
 		return ERROR_NO_SYSTEM_RESOURCES;
+	*value = win32_handle_value(number);
 	error = wapi_dup_to(client, slot.object, side->object, WAPI_DUP_MOVE, NULL);
+	if (error == -ESRCH)
+		return give_later(side, number, slot);
 	if (error) {
 		win32_table_unclaim(side->table, number);
-		return error == -ESRCH ? why_not(side) : win32_error_of(error);
+		return win32_error_of(error);
 	}
 	win32_table_publish(side->table, number, slot);
-	*value = win32_handle_value(number);
 	return NO_ERROR;
 }
 

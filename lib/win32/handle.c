@@ -25,7 +25,7 @@ static void give_back(struct win32_slot slot)
 {
 	if (slot.is_file)
 		win32_file_close(slot.object);
-	else
+	else if (!slot.pending)
 		wapi_close(win32_client(), slot.object, NULL);
 }
 
@@ -156,6 +156,7 @@ WIN32_EXPORT BOOL WINAPI CloseHandle(HANDLE handle)
 	if (!process)
 		return FALSE;
 	win32_table_collect(process->table, give_back);
+	win32_grant_end(process->client);
 	if (number < 0 || !win32_table_take(process->table, number, &slot))
 		return win32_fail(ERROR_INVALID_HANDLE);
 	give_back(slot);

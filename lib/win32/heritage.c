@@ -137,7 +137,7 @@ static void fill(struct win32_table *table, const struct win32_heritage *heritag
 	record->command_line_size = strlen(heritage->command_line) + 1;
 	memcpy(record->legacy + record->legacies, heritage->command_line,
 	       record->command_line_size);
-	atomic_store(&record->is_waiting, 1);
+	atomic_store(&record->is_waiting, WIN32_WAITS);
 }
 
 int win32_heritage_give(struct wapi_client *client, const struct win32_heritage *heritage,

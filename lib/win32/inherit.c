@@ -27,6 +27,15 @@ static void take_file(struct win32_table *table, const struct win32_legacy *lega
 	win32_table_publish(table, legacy->number, slot);
 }
 
+/* There is no such handle, also if it is protected. */
+static void drop_handle(struct win32_table *table, int number)
+{
+	struct win32_slot slot;
+
+	win32_table_change(table, number, false, false, true, false);
+	win32_table_take(table, number, &slot);
+}
+
 /*
  * An object: a reference to it for each handle, true if the descriptor is one.  Of a
  * handle that another process has closed meanwhile the reference is given back with it.
@@ -35,7 +44,6 @@ static bool take_object(struct wapi_client *client, struct win32_table *table,
 			const struct win32_legacy *legacy)
 {
 	bool has_handle = legacy->number != WIN32_NO_NUMBER;
-	struct win32_slot slot;
 	uint32_t object;
 
 	if (!wapi_from_fd(client, legacy->fd, &object, NULL)) {
@@ -43,11 +51,9 @@ static bool take_object(struct wapi_client *client, struct win32_table *table,
 			wapi_close(client, object, NULL);
 		return true;
 	}
-	/* The program has closed it before it used this library: there is no handle. */
-	if (has_handle) {
-		win32_table_change(table, legacy->number, false, false, true, false);
-		win32_table_take(table, legacy->number, &slot);
-	}
+	/* The program has closed it before it used this library. */
+	if (has_handle)
+		drop_handle(table, legacy->number);
 	return false;
 }
 
@@ -101,6 +107,24 @@ static void take_all(const struct win32_process *process, const struct win32_leg
 			close(fds[i]);
 }
 
+/* What others have put in meanwhile; not what they did not live to keep, see grant.c. */
+static void take_pending(const struct win32_process *process)
+{
+	struct win32_slot slot;
+	int number = -1;
+
+	while ((number = win32_table_next(process->table, number)) >= 0) {
+		if (!win32_table_look(process->table, number, &slot) || !slot.pending)
+			continue;
+		if (wapi_open(process->client, slot.object, NULL)) {
+			drop_handle(process->table, number);
+			continue;
+		}
+		slot.pending = false;
+		win32_table_publish(process->table, number, slot);
+	}
+}
+
 /* What is said of sizes is read once and not believed: others can write there. */
 static bool is_sound(uint32_t count, uint32_t text, size_t size)
 {
@@ -127,7 +151,7 @@ int win32_heritage_take(struct win32_process *process, size_t size)
 	struct win32_legacy *legacies;
 	int *fds;
 
-	if (!atomic_load(&record->is_waiting) || !is_sound(count, text, size)) {
+	if (atomic_load(&record->is_waiting) == WIN32_TAKEN || !is_sound(count, text, size)) {
 		/* Of the same process, before an execve() of its own. */
 		win32_table_clear(process->table);
 		return 0;
@@ -140,11 +164,14 @@ int win32_heritage_take(struct win32_process *process, size_t size)
 		return -ENOMEM;
 	}
 	memcpy(legacies, record->legacy, count * sizeof(*legacies));
+	/* From now on others give references to the client, which there is. */
+	atomic_store(&record->is_waiting, WIN32_BEING_TAKEN);
 	take_all(process, legacies, count, fds);
+	take_pending(process);
 	for (i = 0; i < 3; i++)
 		process->standard[i] = record->standard[i];
 	process->was_started = true;
-	atomic_store(&record->is_waiting, 0);
+	atomic_store(&record->is_waiting, WIN32_TAKEN);
 	free(legacies);
 	free(fds);
 	return 0;

@@ -83,6 +83,7 @@ struct win32_slot {
 	bool is_file;		/* see file.c */
 	bool inherit;
 	bool protect;		/* from being closed */
+	bool pending;		/* its process has no reference yet: see grant.c */
 };
 
 #define WIN32_HANDLES	65535
@@ -224,6 +225,14 @@ bool win32_standard_is_set(unsigned int index, HANDLE *handle);
 
 /* The least size of the block of a process: the table and what is behind it. */
 size_t win32_block_size(void);
+
+/* ---- grant.c: what was given to programs that do not use this library yet ---- */
+
+/* Hold a reference for a process, which is taken over; false if there is no memory. */
+bool win32_grant_hold(struct wapi_client *client, uint32_t process, uint32_t object);
+
+/* Give back those that are not needed any more. */
+void win32_grant_end(struct wapi_client *client);
 
 /* ---- inherit.c: what this process has from the one that started it ---- */
 

@@ -14,6 +14,8 @@
 /* Of an object without a handle. */
 #define WIN32_NO_NUMBER		UINT32_MAX
 
+enum { WIN32_TAKEN, WIN32_WAITS, WIN32_BEING_TAKEN };
+
 struct win32_legacy {
 	uint32_t number;	/* of the handle, or WIN32_NO_NUMBER */
 	int32_t fd;
@@ -26,7 +28,7 @@ struct win32_record {
 	/* What exit.c knows of the end. */
 	_Atomic uint64_t exited;
 	_Atomic uint64_t terminated;
-	_Atomic uint32_t is_waiting;	/* the heritage has not been taken over */
+	_Atomic uint32_t is_waiting;	/* the heritage, to be taken over: one of these */
 	_Atomic uint32_t resume;	/* an event, see resume.c; or 0 */
 	uint32_t legacies;
 	uint32_t standard[3];		/* values, 0 for none, or WIN32_OF_DESCRIPTOR */

@@ -34,6 +34,7 @@
 #define PUBLISHED	(UINT64_C(1) << 32)
 #define LEFT		(UINT64_C(1) << 33)
 #define IS_FILE		(UINT64_C(1) << 34)
+#define PENDING		(UINT64_C(1) << 35)
 #define INHERIT		(UINT64_C(1) << 40)
 #define PROTECT		(UINT64_C(1) << 41)
 
@@ -112,7 +113,8 @@ void win32_table_unclaim(struct win32_table *table, int number)
 static uint64_t word_of(struct win32_slot slot)
 {
 	return PUBLISHED | slot.object | (slot.is_file ? IS_FILE : 0) |
-	       (slot.inherit ? INHERIT : 0) | (slot.protect ? PROTECT : 0);
+	       (slot.pending ? PENDING : 0) | (slot.inherit ? INHERIT : 0) |
+	       (slot.protect ? PROTECT : 0);
 }
 
 static struct win32_slot slot_of(uint64_t word)
@@ -120,6 +122,7 @@ static struct win32_slot slot_of(uint64_t word)
 	return (struct win32_slot){
 		.object = word & OBJECT,
 		.is_file = word & IS_FILE,
+		.pending = word & PENDING,
 		.inherit = word & INHERIT,
 		.protect = word & PROTECT,
 	};
