@@ -203,6 +203,10 @@ types_are_as_in_windows() {
 	SIZE(DWORD_PTR, sizeof(void *)); SIZE(FILETIME, 8); SIZE(SYSTEMTIME, 16);
 	SIZE(SECURITY_ATTRIBUTES, 3 * sizeof(void *));
 	SIZE(OVERLAPPED, 8 + 3 * sizeof(void *));
+	SIZE(WIN32_FIND_DATAA, 320); SIZE(WIN32_FIND_DATAW, 592);
+	SIZE(PROCESS_INFORMATION, 8 + 2 * sizeof(void *));
+	SIZE(STARTUPINFOA, sizeof(void *) == 8 ? 104 : 68);
+	SIZE(STARTUPINFOW, sizeof(STARTUPINFOA));
 	SIZE(SYSTEM_INFO, 24 + 3 * sizeof(void *));
 	SIZE(CRITICAL_SECTION, 8 + 4 * sizeof(void *));
 	SIZE(SRWLOCK, sizeof(void *));
