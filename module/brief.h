@@ -156,6 +156,6 @@ static __always_inline int wapi_make_brief(struct wapi_client *client, void __us
 
 wapi_brief_t wapi_close_locked, wapi_attach_locked, wapi_set_locked, wapi_reset_locked,
 	     wapi_pulse_locked, wapi_mutex_release_locked, wapi_sem_release_locked,
-	     wapi_thread_exit_locked, wapi_mark_locked;
+	     wapi_thread_exit_locked, wapi_mark_locked, wapi_timer_cancel_locked;
 
 #endif /* WAPI_BRIEF_H */

@@ -7,6 +7,7 @@
 #define WAPI_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -51,5 +52,17 @@ static inline struct pid *wapi_compat_pidfd_pid(struct file *file)
 	return file_inode(file)->i_private;
 }
 #endif
+
+static inline void wapi_compat_hrtimer_setup(struct hrtimer *timer,
+					     enum hrtimer_restart (*function)(struct hrtimer *),
+					     clockid_t clock)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+	hrtimer_init(timer, clock, HRTIMER_MODE_ABS);
+	timer->function = function;
+#else
+	hrtimer_setup(timer, function, clock, HRTIMER_MODE_ABS);
+#endif
+}
 
 #endif /* WAPI_COMPAT_H */

@@ -116,6 +116,10 @@ static const struct wapi_op wapi_ops[32] = {
 		.run = wapi_from_fd, .undo = wapi_from_fd_undo),
 	WAPI_OP(WAPI_IOC_BATCH, wapi_batch, pad, made,
 		.alone = true, .run = wapi_batch),
+	WAPI_OP(WAPI_IOC_TIMER_SET, wapi_timer_set, pad, at,
+		.locked = true, .run = wapi_timer_set_locked),
+	WAPI_OP(WAPI_IOC_TIMER_CANCEL, wapi_timer_cancel, pad, armed,
+		.brief = wapi_timer_cancel_locked),
 };
 
 /*

@@ -108,9 +108,12 @@ static int __init wapi_init(void)
 	err = wapi_runnings_init();
 	if (err)
 		goto owners;
-	err = wapi_taskend_init();
+	err = wapi_timers_init();
 	if (err)
 		goto runnings;
+	err = wapi_taskend_init();
+	if (err)
+		goto timers;
 	err = misc_register(&wapi_device);
 	if (err)
 		goto taskend;
@@ -118,6 +121,8 @@ static int __init wapi_init(void)
 
 taskend:
 	wapi_taskend_exit();
+timers:
+	wapi_timers_exit();
 runnings:
 	wapi_runnings_exit();
 owners:
@@ -139,6 +144,7 @@ static void __exit wapi_exit(void)
 {
 	misc_deregister(&wapi_device);
 	wapi_taskend_exit();
+	wapi_timers_exit();
 	wapi_runnings_exit();
 	wapi_owners_exit();
 	wapi_openers_exit();

@@ -60,6 +60,7 @@ struct wapi_request {
 		struct wapi_to_fd to_fd;
 		struct wapi_from_fd from_fd;
 		struct wapi_batch batch;
+		struct wapi_timer_set timer_set;
 	} args;
 };
 
@@ -116,6 +117,7 @@ void wapi_to_fd_undo(struct wapi_request *request);
 int wapi_from_fd(struct wapi_request *request);
 void wapi_from_fd_undo(struct wapi_request *request);
 int wapi_batch(struct wapi_request *request);
+int wapi_timer_set_locked(struct wapi_request *request);
 
 /* The requests of which it is known how long their structure is. */
 typedef int wapi_exact_t(struct wapi_client *client, void __user *arg, bool batched);

@@ -2,8 +2,8 @@
 /*
  * Types: what the objects of each can do.
  *
- * Event, mutex, semaphore, process and thread have a file each.  The others are
- * records of something that their users do themselves; most of them have a
+ * Event, mutex, semaphore, process, thread and timer have a file each.  The others
+ * are records of something that their users do themselves; most of them have a
  * signal state all the same, which is set and reset like that of an event.
  */
 #include <linux/pid_namespace.h>
@@ -23,6 +23,7 @@ const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
 	[WAPI_TYPE_FIND]	= &wapi_find_type,
 	[WAPI_TYPE_PROCESS]	= &wapi_process_type,
 	[WAPI_TYPE_PIPE]	= &wapi_record_type,
+	[WAPI_TYPE_TIMER]	= &wapi_timer_type,
 };
 
 /**

@@ -26,6 +26,7 @@
 #define WAPI_INTERNAL_H
 
 #include <linux/atomic.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
@@ -558,6 +559,30 @@ struct wapi_mutex {
 	struct pid *abandoned_by;
 };
 
+struct wapi_alarm;
+
+/**
+ * struct wapi_timer - the state of a timer
+ * @sets: how often it was set or stopped
+ * @taken: what @sets was when a wait was last satisfied
+ * @no_owner: where a mutex has its owner; never written
+ * @alarm: tells that it is due, see timer.c
+ * @due: when it is to be signalled next, or last was to be
+ * @period: in nanoseconds, or 0
+ * @realtime: @due is of CLOCK_REALTIME, not of CLOCK_MONOTONIC
+ * @armed: it is to be signalled at @due
+ */
+struct wapi_timer {
+	u32 sets;
+	u32 taken;
+	const struct wapi_owner *no_owner;
+	struct wapi_alarm *alarm;
+	ktime_t due;
+	u64 period;
+	bool realtime;
+	bool armed;
+};
+
 /**
  * struct wapi_object - what is shared
  *
@@ -587,6 +612,7 @@ struct wapi_mutex {
  * @running: the process or thread; or NULL, for a record or another type
  * @semaphore: state of a semaphore
  * @mutex: state of a mutex
+ * @timer: state of a timer
  *
  * By pahole, on x86-64: what a request looks at is in the first line, and the rest
  * is only looked at when there is something there, or by the type.
@@ -594,7 +620,7 @@ struct wapi_mutex {
  *   lock 0, handle 4, references 8, pins 12, frozen 16, state 20, entry 24,
  *   domain 32, watched 40, clients 44, waiters 48
  *   --- 64 ---
- *   pollers 64, mark 72, block 80, name 88, running 96, semaphore or mutex 104
+ *   pollers 64, mark 72, block 80, name 88, running 96, the state of its type 104
  *   --- 128 ---
  *   mutex goes on to 184: size 184, a hole of 4 behind its count
  */
@@ -623,10 +649,13 @@ struct wapi_object {
 	union {
 		struct wapi_semaphore semaphore;
 		struct wapi_mutex mutex;
+		struct wapi_timer timer;
 	};
 };
 
 static_assert(offsetof(struct wapi_mutex, owner) >= sizeof(struct wapi_semaphore));
+static_assert(offsetof(struct wapi_mutex, owner) == offsetof(struct wapi_timer, no_owner));
+static_assert(sizeof(struct wapi_timer) <= sizeof(struct wapi_mutex));
 
 struct wapi_object *wapi_object_create(struct wapi_client *client, const struct wapi_new *args);
 void wapi_object_publish_locked(struct wapi_object *object, struct wapi_client *client);
@@ -951,6 +980,7 @@ extern const struct wapi_type_ops wapi_mutex_type;
 extern const struct wapi_type_ops wapi_semaphore_type;
 extern const struct wapi_type_ops wapi_process_type;
 extern const struct wapi_type_ops wapi_thread_type;
+extern const struct wapi_type_ops wapi_timer_type;
 
 extern const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT];
 
@@ -1062,6 +1092,11 @@ void wapi_running_describe(const struct wapi_object *object, struct pid_namespac
 			   struct wapi_state *state);
 int wapi_runnings_init(void);
 void wapi_runnings_exit(void);
+
+/* ---- timer.c: objects that are signalled by a clock ---- */
+
+int wapi_timers_init(void);
+void wapi_timers_exit(void);
 
 /* ---- queue.c: who waits for what; freeze.c: for all; wait.c: and sleeps ---- */
 

@@ -25,6 +25,7 @@ EXPORT_SYMBOL_IF_KUNIT(wapi_arena_free);
 EXPORT_SYMBOL_IF_KUNIT(wapi_arena_next_locked);
 EXPORT_SYMBOL_IF_KUNIT(wapi_arena_resident);
 EXPORT_SYMBOL_IF_KUNIT(wapi_types);
+EXPORT_SYMBOL_IF_KUNIT(wapi_timer_set_locked);
 EXPORT_SYMBOL_IF_KUNIT(wapi_object_lock_freeze);
 EXPORT_SYMBOL_IF_KUNIT(wapi_object_free_locked);
 EXPORT_SYMBOL_IF_KUNIT(wapi_owner_get);

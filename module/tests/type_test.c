@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state functions of events, semaphores and mutexes.
+ * The state functions of events, semaphores, mutexes and timers.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/pid.h>
 #include <linux/random.h>
 
+#include "../request.h"
 #include "object.h"
 
 static void event_that_resets_itself(struct kunit *test)
@@ -109,6 +110,81 @@ static void semaphore_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOVERFLOW, test_signal(semaphore, U32_MAX));
 }
 
+#define HOUR	(3600ll * NSEC_PER_SEC)
+
+/* Nothing is told to a structure of no size. */
+static int timer_set(struct wapi_object *timer, u32 flags, s64 due, u64 period)
+{
+	struct wapi_request request = { .object = timer };
+	int err;
+
+	request.args.timer_set = (struct wapi_timer_set){
+		.flags = flags, .due = due, .period = period,
+	};
+	spin_lock(&timer->lock);
+	err = wapi_timer_set_locked(&request);
+	spin_unlock(&timer->lock);
+	return err;
+}
+
+static void timer_is_taken_once(struct kunit *test)
+{
+	struct wapi_object *timer = test_object_of(test, WAPI_TYPE_TIMER, 0);
+
+	KUNIT_EXPECT_FALSE(test, wapi_object_is_signalled(timer, NULL));
+	KUNIT_EXPECT_EQ(test, 0, timer_set(timer, 0, 0, 0));
+	KUNIT_EXPECT_TRUE(test, wapi_object_is_set(timer));
+	test_acquire(timer, NULL);
+	KUNIT_EXPECT_FALSE(test, wapi_object_is_signalled(timer, NULL));
+	test_unacquire(timer);
+	KUNIT_EXPECT_TRUE(test, wapi_object_is_set(timer));
+	/* Who could not be told does not signal what was set anew. */
+	test_acquire(timer, NULL);
+	KUNIT_EXPECT_EQ(test, 0, timer_set(timer, 0, HOUR, 0));
+	test_unacquire(timer);
+	KUNIT_EXPECT_FALSE(test, wapi_object_is_signalled(timer, NULL));
+	KUNIT_EXPECT_TRUE(test, timer->timer.armed);
+	wapi_type_of(timer)->destroy(timer);
+}
+
+static void timer_that_is_manual_is_taken_again_and_again(struct kunit *test)
+{
+	struct wapi_object *timer = test_object_of(test, WAPI_TYPE_TIMER, WAPI_NEW_MANUAL);
+
+	KUNIT_EXPECT_EQ(test, 0, timer_set(timer, 0, 0, HOUR));
+	test_acquire(timer, NULL);
+	test_acquire(timer, NULL);
+	KUNIT_EXPECT_TRUE(test, wapi_object_is_set(timer));
+	KUNIT_EXPECT_TRUE(test, timer->timer.armed);
+	KUNIT_EXPECT_EQ(test, 0, timer_set(timer, 0, HOUR, 0));
+	test_unacquire(timer);
+	KUNIT_EXPECT_FALSE(test, wapi_object_is_signalled(timer, NULL));
+	wapi_type_of(timer)->destroy(timer);
+}
+
+static void timer_goes_on_in_step_with_its_periods(struct kunit *test)
+{
+	struct wapi_object *timer = test_object_of(test, WAPI_TYPE_TIMER, 0);
+	const u64 periods[] = { HOUR, 7 * HOUR + 3, 1000 * HOUR, S64_MAX };
+	s64 due, now;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(periods); i++) {
+		KUNIT_EXPECT_EQ(test, 0, timer_set(timer, WAPI_TIMER_ABSOLUTE |
+						   WAPI_TIMER_REALTIME, 5, periods[i]));
+		now = ktime_get_real();
+		due = timer->timer.due;
+		KUNIT_EXPECT_TRUE(test, wapi_object_is_set(timer));
+		KUNIT_EXPECT_TRUE(test, timer->timer.armed);
+		KUNIT_EXPECT_GE(test, now + (s64)min_t(u64, periods[i], S64_MAX - now), due);
+		KUNIT_EXPECT_TRUE(test, due == KTIME_MAX ||
+				  !((u64)(due - 5) % periods[i]));
+		test_acquire(timer, NULL);
+		KUNIT_EXPECT_GE(test, timer->timer.due, due);
+	}
+	wapi_type_of(timer)->destroy(timer);
+}
+
 static void mutex_is_its_owners(struct kunit *test)
 {
 	struct wapi_object *mutex = test_object_of(test, WAPI_TYPE_MUTEX, 0);
@@ -206,6 +282,9 @@ static struct kunit_case type_cases[] = {
 	KUNIT_CASE(records_are_reset_by_hand),
 	KUNIT_CASE(semaphore_has_a_maximum),
 	KUNIT_CASE(semaphore_counts),
+	KUNIT_CASE(timer_is_taken_once),
+	KUNIT_CASE(timer_that_is_manual_is_taken_again_and_again),
+	KUNIT_CASE(timer_goes_on_in_step_with_its_periods),
 	KUNIT_CASE(mutex_is_its_owners),
 	KUNIT_CASE(mutex_count_does_not_overflow),
 	KUNIT_CASE(mutex_of_a_thread_that_ended_is_abandoned),

@@ -75,7 +75,7 @@
 /**
  * enum wapi_type - what an object is
  *
- * The numbers are those of the 2002 daemon's WapiHandleType.
+ * The numbers are those of the 2002 daemon's WapiHandleType; it had no timers.
  *
  * @WAPI_TYPE_UNUSED: no object; "any type" in a search
  * @WAPI_TYPE_FILE: a file record
@@ -88,6 +88,7 @@
  * @WAPI_TYPE_FIND: a directory search
  * @WAPI_TYPE_PROCESS: a process
  * @WAPI_TYPE_PIPE: a pipe
+ * @WAPI_TYPE_TIMER: a waitable timer
  * @WAPI_TYPE_COUNT: how many numbers there are, not a type
  */
 enum wapi_type {
@@ -102,6 +103,7 @@ enum wapi_type {
 	WAPI_TYPE_FIND		= 8,
 	WAPI_TYPE_PROCESS	= 9,
 	WAPI_TYPE_PIPE		= 10,
+	WAPI_TYPE_TIMER		= 11,
 	WAPI_TYPE_COUNT
 };
 
@@ -144,6 +146,7 @@ enum wapi_type {
 #define WAPI_FEATURE_POLL	(1ULL << 7)	/* objects as descriptors */
 #define WAPI_FEATURE_STATES	(1ULL << 8)	/* the state table */
 #define WAPI_FEATURE_BATCH	(1ULL << 9)	/* batches of requests */
+#define WAPI_FEATURE_TIMER	(1ULL << 10)	/* waitable timers */
 
 /**
  * struct wapi_info - WAPI_IOC_INFO: versions, limits and live counts
@@ -190,7 +193,7 @@ struct wapi_info {
 /* Flags of &struct wapi_new. */
 #define WAPI_NEW_EXCLUSIVE	(1U << 0)	/* the name must not be taken */
 #define WAPI_NEW_SIGNALLED	(1U << 1)	/* signalled from the beginning */
-#define WAPI_NEW_MANUAL		(1U << 2)	/* event: stays set until it is reset */
+#define WAPI_NEW_MANUAL		(1U << 2)	/* event, timer: stays signalled until told */
 #define WAPI_NEW_OWNED		(1U << 3)	/* mutex: owned by the calling thread */
 #define WAPI_NEW_PIDFD		(1U << 4)	/* process: that of @pidfd */
 #define WAPI_NEW_SELF		(1U << 5)	/* thread: the calling one */
@@ -227,8 +230,8 @@ struct wapi_info {
  * name goes with the object.
  *
  * An event is reset and resets itself when a wait is satisfied, unless told
- * otherwise.  A process or thread that is not told which is a record only, and
- * is never signalled.
+ * otherwise; so does a timer, which is not set.  A process or thread that is not
+ * told which is a record only, and is never signalled.
  *
  * Errors: EINVAL for both @data_size and @block, @data without @data_size, a
  * flag or count that does not go with the type, or a malformed name; for
@@ -318,11 +321,13 @@ struct wapi_search {
 };
 
 /* Flags of &struct wapi_state. */
-#define WAPI_STATE_MANUAL	(1U << 0)	/* an event that stays set until reset */
+#define WAPI_STATE_MANUAL	(1U << 0)	/* an event or timer that stays signalled */
 #define WAPI_STATE_ABANDONED	(1U << 1)	/* a mutex whose owner ended */
 #define WAPI_STATE_ENDED	(1U << 2)	/* a process or thread that ended */
 #define WAPI_STATE_EXIT_KNOWN	(1U << 3)	/* @exit_status is known */
 #define WAPI_STATE_INHERIT	(1U << 4)	/* this client's reference is inheritable */
+#define WAPI_STATE_ARMED	(1U << 5)	/* a timer that is yet to be signalled */
+#define WAPI_STATE_REALTIME	(1U << 6)	/* a timer whose @due is of CLOCK_REALTIME */
 
 /**
  * struct wapi_state - what is particular to the type of an object
@@ -332,7 +337,8 @@ struct wapi_search {
  * @pid: of the process that owns the mutex, or that is meant; in the caller's
  *       PID namespace, 0 if there is none or it is not seen there
  * @tid: the thread's, likewise
- * @count: of the semaphore; how often the mutex's owner has taken it
+ * @count: of the semaphore; how often the mutex's owner has taken it; how often the
+ *         timer was set or stopped, modulo 2^32
  * @maximum: of the semaphore
  * @exit_status: of the process, as wait(2) tells it; of the thread, as it set it
  * @pad: 0
@@ -340,6 +346,10 @@ struct wapi_search {
  *              had been reaped before the object was made
  * @end_time: likewise, 0 while it runs; if it had ended before the object was made,
  *            when that was made
+ * @due: when the timer is to be signalled next, in nanoseconds of CLOCK_MONOTONIC or
+ *       CLOCK_REALTIME; if it is not armed, when it last was to be; 0 if it was
+ *       never set
+ * @period: the timer's, in nanoseconds, 0 if it is signalled once
  */
 struct wapi_state {
 	__u32 flags;
@@ -350,8 +360,14 @@ struct wapi_state {
 	__u32 maximum;
 	__s32 exit_status;
 	__u32 pad;
-	__aligned_u64 start_time;
-	__aligned_u64 end_time;
+	union {
+		__aligned_u64 start_time;
+		__aligned_u64 due;
+	};
+	union {
+		__aligned_u64 end_time;
+		__aligned_u64 period;
+	};
 };
 
 /**
@@ -998,6 +1014,77 @@ struct wapi_batch {
 	__u32 pad;
 };
 
+/* Flags of &struct wapi_timer_set. */
+#define WAPI_TIMER_ABSOLUTE	(1U << 0)	/* @due is a time, not a time from now */
+#define WAPI_TIMER_REALTIME	(1U << 1)	/* it is one of CLOCK_REALTIME */
+
+/** define WAPI_TIMER_NEVER - a time at which no timer is signalled */
+#define WAPI_TIMER_NEVER	((__s64)0x7fffffffffffffffLL)
+
+/** define WAPI_TIMER_PERIOD_MIN - the shortest period of a timer, nanoseconds */
+#define WAPI_TIMER_PERIOD_MIN	1000000
+
+/**
+ * struct wapi_timer_set - WAPI_IOC_TIMER_SET: set a timer, anew if it was set
+ *
+ * @handle: in: the handle
+ * @flags: in: WAPI_TIMER_* bits
+ * @due: in: when it is signalled, not negative: in nanoseconds from now, or of
+ *       CLOCK_MONOTONIC or CLOCK_REALTIME; a time that has passed is now, and
+ *       %WAPI_TIMER_NEVER is never
+ * @period: in: in nanoseconds, after which it is signalled again and again; 0 for
+ *          once
+ * @at: out: @due as a time of its clock
+ * @previous: out: 1 if the timer was signalled before, else 0
+ * @armed: out: 1 if it was yet to be signalled, again or at all, else 0
+ * @count: out: how often it was set or stopped, this time included, modulo 2^32:
+ *         as long as it is told in &struct wapi_state, nobody has done so since
+ * @pad: must be 0
+ *
+ * The timer is not signalled until @due.  One that was made with %WAPI_NEW_MANUAL
+ * then stays signalled until it is set anew; any other satisfies one wait.  A timer
+ * that is signalled again while it still is changes nothing: periods in which
+ * nobody waited do not add up.
+ *
+ * A timer that is set by CLOCK_REALTIME follows whoever sets that clock; one by
+ * CLOCK_MONOTONIC stands still while the system is suspended.  It belongs to no
+ * process: it goes on when the one that set it has ended, and goes with the object.
+ *
+ * Errors: EBADF; EOPNOTSUPP for another type; EINVAL for a negative @due, for
+ * %WAPI_TIMER_REALTIME without %WAPI_TIMER_ABSOLUTE, and for a @period other than 0
+ * that is below %WAPI_TIMER_PERIOD_MIN or above 2^63 - 1.
+ */
+struct wapi_timer_set {
+	__u32 handle;
+	__u32 flags;
+	__aligned_s64 due;
+	__aligned_u64 period;
+	__aligned_s64 at;
+	__u32 previous;
+	__u32 armed;
+	__u32 count;
+	__u32 pad;
+};
+
+/**
+ * struct wapi_timer_cancel - WAPI_IOC_TIMER_CANCEL: stop a timer
+ *
+ * @handle: in: the handle
+ * @flags: in: must be 0
+ * @armed: out: 1 if it was yet to be signalled, again or at all, else 0
+ * @pad: must be 0
+ *
+ * It stays signalled if it is, but becomes so no more until it is set anew.
+ *
+ * Errors: EBADF; EOPNOTSUPP for another type.
+ */
+struct wapi_timer_cancel {
+	__u32 handle;
+	__u32 flags;
+	__u32 armed;
+	__u32 pad;
+};
+
 #define WAPI_IOC_MAGIC	0xda
 
 #define WAPI_IOC_INFO		_IOWR(WAPI_IOC_MAGIC, 0x00, struct wapi_info)
@@ -1026,5 +1113,7 @@ struct wapi_batch {
 #define WAPI_IOC_TO_FD		_IOWR(WAPI_IOC_MAGIC, 0x17, struct wapi_to_fd)
 #define WAPI_IOC_FROM_FD	_IOWR(WAPI_IOC_MAGIC, 0x18, struct wapi_from_fd)
 #define WAPI_IOC_BATCH		_IOWR(WAPI_IOC_MAGIC, 0x19, struct wapi_batch)
+#define WAPI_IOC_TIMER_SET	_IOWR(WAPI_IOC_MAGIC, 0x1a, struct wapi_timer_set)
+#define WAPI_IOC_TIMER_CANCEL	_IOWR(WAPI_IOC_MAGIC, 0x1b, struct wapi_timer_cancel)
 
 #endif /* _UAPI_LINUX_WAPI_H */
