@@ -19,6 +19,7 @@ static const char *const type_names[WAPI_TYPE_COUNT] = {
 	[WAPI_TYPE_FIND]	= "find",
 	[WAPI_TYPE_PROCESS]	= "process",
 	[WAPI_TYPE_PIPE]	= "pipe",
+	[WAPI_TYPE_TIMER]	= "timer",
 };
 
 WAPI_EXPORT int wapi_new(struct wapi_client *client, uint32_t type,

@@ -35,6 +35,7 @@ static const uint8_t capabilities[WAPI_ENTRY_TYPE + 1] = {
 	[WAPI_TYPE_FIND]	= 0,
 	[WAPI_TYPE_PROCESS]	= WAPI_CAP_WAIT,
 	[WAPI_TYPE_PIPE]	= WAPI_CAP_WAIT | WAPI_CAP_SIGNAL,
+	[WAPI_TYPE_TIMER]	= WAPI_CAP_WAIT,
 };
 
 void libwapi_believe(struct wapi_client *client)

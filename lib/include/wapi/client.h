@@ -85,7 +85,7 @@ int wapi_info(struct wapi_client *client, struct wapi_info *info);
 /**
  * wapi_version() - the version of this library
  *
- * Return: a string such as "0.2.0", never freed.
+ * Return: a string such as "0.3.0", never freed.
  */
 const char *wapi_version(void);
 

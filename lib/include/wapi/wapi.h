@@ -54,6 +54,7 @@
 #include <wapi/event.h>
 #include <wapi/mutex.h>
 #include <wapi/sem.h>
+#include <wapi/timer.h>
 #include <wapi/process.h>
 #include <wapi/thread.h>
 #include <wapi/wait.h>
