@@ -25,6 +25,7 @@ static const struct {
 	{ WAPI_FEATURE_POLL, "poll" },
 	{ WAPI_FEATURE_STATES, "states" },
 	{ WAPI_FEATURE_BATCH, "batch" },
+	{ WAPI_FEATURE_TIMER, "timer" },
 };
 
 #define FEATURE_COUNT	(sizeof(features) / sizeof(features[0]))

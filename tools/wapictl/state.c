@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "json.h"
 #include "state.h"
@@ -103,6 +104,29 @@ static void thread_text(char text[STATE_TEXT_SIZE],
 			 state->exit_status);
 }
 
+/* "manual", "auto, in 2.5 s", "auto, in 0.3 s, every 1.0 s", "manual, never". */
+static void timer_text(char text[STATE_TEXT_SIZE],
+		       const struct wapi_state *state)
+{
+	struct timespec now;
+	double left;
+	int length;
+
+	length = sprintf(text, state->flags & WAPI_STATE_MANUAL ? "manual" : "auto");
+	if (!(state->flags & WAPI_STATE_ARMED))
+		return;
+	if (state->due == WAPI_TIMER_NEVER) {
+		strcpy(text + length, ", never");
+		return;
+	}
+	clock_gettime(state->flags & WAPI_STATE_REALTIME ? CLOCK_REALTIME :
+							   CLOCK_MONOTONIC, &now);
+	left = state->due / NS - now.tv_sec - now.tv_nsec / NS;
+	length += sprintf(text + length, ", in %.1f s", left > 0 ? left : 0);
+	if (state->period)
+		sprintf(text + length, ", every %g s", state->period / NS);
+}
+
 void state_text(char text[STATE_TEXT_SIZE], const struct listing *listing,
 		const struct wapi_handle_record *handle)
 {
@@ -124,6 +148,9 @@ void state_text(char text[STATE_TEXT_SIZE], const struct listing *listing,
 		break;
 	case WAPI_TYPE_THREAD:
 		thread_text(text, state);
+		break;
+	case WAPI_TYPE_TIMER:
+		timer_text(text, state);
 		break;
 	default:
 		strcpy(text, "-");
@@ -221,6 +248,21 @@ static json_t *json_running(const struct wapi_handle_record *handle)
 			 "end_time", json_time(state->end_time));
 }
 
+/* Its times are of its own clock. */
+static json_t *json_timer(const struct wapi_state *state)
+{
+	bool never = state->due == WAPI_TIMER_NEVER;
+
+	return json_pack("{s:b, s:b, s:s, s:o, s:o, s:I}",
+			 "manual", !!(state->flags & WAPI_STATE_MANUAL),
+			 "armed", !!(state->flags & WAPI_STATE_ARMED),
+			 "clock", state->flags & WAPI_STATE_REALTIME ?
+				  "realtime" : "monotonic",
+			 "due", json_time(never ? 0 : state->due),
+			 "period", json_time(state->period),
+			 "count", (json_int_t)state->count);
+}
+
 json_t *json_state(const struct listing *listing,
 		   const struct wapi_handle_record *handle)
 {
@@ -239,6 +281,8 @@ json_t *json_state(const struct listing *listing,
 	case WAPI_TYPE_PROCESS:
 	case WAPI_TYPE_THREAD:
 		return json_running(handle);
+	case WAPI_TYPE_TIMER:
+		return json_timer(state);
 	default:
 		return json_null();
 	}
