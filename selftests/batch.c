@@ -256,6 +256,8 @@ TEST_F(batch, can_have_each_request_but_two)
 	struct wapi_dup dup = { .handle = self->handle, .pid = getpid() };
 	struct wapi_mark mark = { .handle = self->handle, .inherit = 1, .previous = POISON32 };
 	struct wapi_inherit inherit = { .count = POISON32 };
+	struct wapi_timer_set timer_set = timer_request(new_timer(self->fd, 0), 0, 1 << 30, 0);
+	struct wapi_timer_cancel timer_cancel = { .handle = timer_set.handle };
 	/* The descriptor that the first tells is what the second takes. */
 	union {
 		struct wapi_to_fd to;
@@ -277,7 +279,8 @@ TEST_F(batch, can_have_each_request_but_two)
 		batched(WAPI_IOC_THREAD_EXIT, &exit), batched(WAPI_IOC_SET, &set),
 		batched(WAPI_IOC_WAIT, &wait), batched(WAPI_IOC_DUP, &dup),
 		batched(WAPI_IOC_MARK, &mark), batched(WAPI_IOC_TO_FD, &fd.to),
-		batched(WAPI_IOC_FROM_FD, &fd.from),
+		batched(WAPI_IOC_FROM_FD, &fd.from), batched(WAPI_IOC_TIMER_SET, &timer_set),
+		batched(WAPI_IOC_TIMER_CANCEL, &timer_cancel),
 	};
 	struct peer child;
 
@@ -299,7 +302,9 @@ TEST_F(batch, can_have_each_request_but_two)
 	EXPECT_EQ(1, query.own_references);
 	EXPECT_EQ(attach.block, detach.block);
 	EXPECT_EQ(10, block.size);
-	EXPECT_EQ(5, list.count);
+	EXPECT_EQ(6, list.count);
+	EXPECT_EQ(1, timer_set.count);
+	EXPECT_EQ(1, timer_cancel.armed);
 	EXPECT_EQ(9, state_of(self->fd, exit.handle).exit_status);
 	EXPECT_EQ(0, wait.index);
 	EXPECT_EQ(0, mark.previous);
@@ -437,6 +442,7 @@ struct step {
 		struct wapi_dup dup;
 		struct wapi_mark mark;
 		struct wapi_from_fd from_fd;
+		struct wapi_timer_set timer_set;
 		__u32 words[40];
 	} before, after;
 };
@@ -457,7 +463,7 @@ static void choose_new(struct step *step, const struct found *found, __u64 *seed
 	__u64 dice = next_random(seed);
 
 	/* What stands for this thread would not go. */
-	*new = new_request(next_random(seed) % 40 ? 1 + dice % 10 : dice);
+	*new = new_request(next_random(seed) % 40 ? 1 + dice % (WAPI_TYPE_COUNT - 1) : dice);
 	new->flags = flags[dice / 16 % ARRAY_SIZE(flags)];
 	if (new->type == WAPI_TYPE_SEM && dice & 256)
 		new->count = dice / 512 % 3;
@@ -501,7 +507,7 @@ static void choose(struct step *step, const struct found *found, __u64 *seed)
 
 	memset(step, 0, sizeof(*step));
 	poison(&step->before, sizeof(step->before));
-	switch (dice % 24) {
+	switch (dice % 26) {
 	case 0: case 1: case 2: case 3:
 		step->cmd = WAPI_IOC_NEW;
 		choose_new(step, found, seed);
@@ -516,7 +522,7 @@ static void choose(struct step *step, const struct found *found, __u64 *seed)
 		break;
 	case 9:
 		step->cmd = WAPI_IOC_SEARCH;
-		step->before.search = search_request(handle, dice / 32 % 12);
+		step->before.search = search_request(handle, dice / 32 % (WAPI_TYPE_COUNT + 1));
 		break;
 	case 10:
 		step->cmd = WAPI_IOC_QUERY;
@@ -542,7 +548,7 @@ static void choose(struct step *step, const struct found *found, __u64 *seed)
 		step->cmd = WAPI_IOC_OPEN_NAME;
 		step->before.open_name.name = address("abcd" + dice / 32 % 4);
 		step->before.open_name.name_size = 1;
-		step->before.open_name.type = dice / 128 % 12;
+		step->before.open_name.type = dice / 128 % (WAPI_TYPE_COUNT + 1);
 		step->before.open_name.flags = 0;
 		break;
 	case 16:
@@ -563,6 +569,15 @@ static void choose(struct step *step, const struct found *found, __u64 *seed)
 		break;
 	case 22:
 		choose_words(step, WAPI_IOC_MARK, handle, dice / 32 % 3);
+		break;
+	case 23:
+		/* Signalled at once or never, the same in both domains. */
+		step->cmd = WAPI_IOC_TIMER_SET;
+		step->before.timer_set = timer_request(handle, WAPI_TIMER_ABSOLUTE,
+						       dice & 32 ? WAPI_TIMER_NEVER : 0, 0);
+		break;
+	case 24:
+		choose_words(step, WAPI_IOC_TIMER_CANCEL, handle, POISON32);
 		break;
 	default:
 		choose_words(step, WAPI_IOC_DUP, handle, 0);
@@ -723,7 +738,7 @@ TEST_F(batch, tells_of_each_request_that_is_wrong_and_makes_the_others)
 	struct wapi_batch_request inner_request = batched(WAPI_IOC_OPEN, &stale);
 	struct wapi_batch inner = batch_request(&inner_request, 1, 0);
 	const struct wrong wrong[] = {
-		{ "unknown number", _IOWR(WAPI_IOC_MAGIC, 0x1a, struct wapi_open), zeros, -ENOTTY },
+		{ "unknown number", _IOWR(WAPI_IOC_MAGIC, 0x7f, struct wapi_open), zeros, -ENOTTY },
 		{ "another magic", _IOWR(0xdb, 0x02, struct wapi_open), zeros, -ENOTTY },
 		{ "nothing", 0, zeros, -ENOTTY },
 		{ "all bits", ~0u, zeros, -ENOTTY },

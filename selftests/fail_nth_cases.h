@@ -562,6 +562,7 @@ static void undo_death(struct subjects *on, void *buffer, bool done)
 	REQUEST(new_existing, NEW, undo_open_name)			\
 	REQUEST(new_semaphore, NEW, undo_new)				\
 	REQUEST(new_process, NEW, undo_new)				\
+	REQUEST(new_timer, NEW, undo_new)				\
 	REQUEST(new_leaf, NEW, undo_new_page)				\
 	REQUEST(new_page, NEW, undo_new_page)				\
 	CASE(new_mutex, NEW, undo_new_mutex, attempt_request, .in_thread = true) \
@@ -609,6 +610,8 @@ static void undo_death(struct subjects *on, void *buffer, bool done)
 	REQUEST(from_fd, FROM_FD, undo_from_fd)				\
 	CASE(first_from_fd, FROM_FD, undo_client, attempt_afresh, .uncounted = true) \
 	REQUEST(batch, BATCH, undo_batch)				\
+	REQUEST(timer_set, TIMER_SET, undo_timer)			\
+	REQUEST(timer_cancel, TIMER_CANCEL, undo_timer)		\
 	CALL(read, undo_read, prepare_nothing, attempt_read)		\
 	CALL(read_mutex, undo_read_mutex, prepare_read_mutex, attempt_read_mutex, \
 	     .in_thread = true)						\

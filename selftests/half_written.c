@@ -4,7 +4,7 @@
  * it would have told has not happened: for structures that begin in memory that
  * can be written to and end in memory that can only be read.
  */
-#include "observe.h"
+#include "wait_test.h"
 
 enum { PAGE = 4096 };
 
@@ -136,6 +136,16 @@ TEST_F(half_written, list)
 					     sizeof(record), 1);
 
 	EXPECT_CUT_EVERYWHERE(WAPI_IOC_LIST, &list);
+}
+
+TEST_F(half_written, timer_set)
+{
+	__u32 timer = new_timer(self->fd, 0);
+	struct wapi_timer_set set = timer_request(timer, 0, 0, 0);
+
+	EXPECT_CUT_EVERYWHERE(WAPI_IOC_TIMER_SET, &set);
+	EXPECT_EQ(0, state_of(self->fd, timer).count);
+	EXPECT_EQ(1, close_handle(self->fd, timer));
 }
 
 TEST_F(half_written, batch)

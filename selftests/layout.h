@@ -97,6 +97,8 @@ LAYOUT(wapi_state, exit_status, 24);
 LAYOUT(wapi_state, pad, 28);
 LAYOUT(wapi_state, start_time, 32);
 LAYOUT(wapi_state, end_time, 40);
+LAYOUT(wapi_state, due, 32);
+LAYOUT(wapi_state, period, 40);
 
 LAYOUT_SIZE(wapi_query, 96);
 LAYOUT(wapi_query, handle, 0);
@@ -303,6 +305,23 @@ LAYOUT(wapi_batch, flags, 12);
 LAYOUT(wapi_batch, made, 16);
 LAYOUT(wapi_batch, pad, 20);
 
+LAYOUT_SIZE(wapi_timer_set, 48);
+LAYOUT(wapi_timer_set, handle, 0);
+LAYOUT(wapi_timer_set, flags, 4);
+LAYOUT(wapi_timer_set, due, 8);
+LAYOUT(wapi_timer_set, period, 16);
+LAYOUT(wapi_timer_set, at, 24);
+LAYOUT(wapi_timer_set, previous, 32);
+LAYOUT(wapi_timer_set, armed, 36);
+LAYOUT(wapi_timer_set, count, 40);
+LAYOUT(wapi_timer_set, pad, 44);
+
+LAYOUT_SIZE(wapi_timer_cancel, 16);
+LAYOUT(wapi_timer_cancel, handle, 0);
+LAYOUT(wapi_timer_cancel, flags, 4);
+LAYOUT(wapi_timer_cancel, armed, 8);
+LAYOUT(wapi_timer_cancel, pad, 12);
+
 LAYOUT_REQUEST(WAPI_IOC_INFO, 0xc080da00u);
 LAYOUT_REQUEST(WAPI_IOC_NEW, 0xc048da01u);
 LAYOUT_REQUEST(WAPI_IOC_OPEN, 0xc018da02u);
@@ -329,5 +348,7 @@ LAYOUT_REQUEST(WAPI_IOC_INHERIT, 0xc008da16u);
 LAYOUT_REQUEST(WAPI_IOC_TO_FD, 0xc010da17u);
 LAYOUT_REQUEST(WAPI_IOC_FROM_FD, 0xc010da18u);
 LAYOUT_REQUEST(WAPI_IOC_BATCH, 0xc018da19u);
+LAYOUT_REQUEST(WAPI_IOC_TIMER_SET, 0xc030da1au);
+LAYOUT_REQUEST(WAPI_IOC_TIMER_CANCEL, 0xc010da1bu);
 
 #endif /* LAYOUT_H */

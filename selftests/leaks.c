@@ -19,7 +19,7 @@
 FIXTURE(leaks)
 {
 	int fd, other_fd, object_fd, pidfd;
-	__u32 event, semaphore, mutex, thread, process, file;
+	__u32 event, semaphore, mutex, thread, timer, process, file;
 	__u64 block;
 	__u32 handles[2];
 	struct wapi_batch_request requests[2];
@@ -41,6 +41,7 @@ FIXTURE_SETUP(leaks)
 	self->semaphore = new_semaphore(self->fd, 1, 1000000);
 	self->mutex = new_mutex(self->fd, 0);
 	self->thread = new_thread(self->fd);
+	self->timer = new_timer(self->fd, 0);
 	self->pidfd = syscall(SYS_pidfd_open, getpid(), 0);
 	self->process = new_process_of_pidfd(self->fd, self->pidfd);
 	named.name = address("a name");
@@ -194,6 +195,13 @@ static int make(FIXTURE_DATA(leaks) *self, unsigned int number, unsigned char *m
 		ASK(WAPI_IOC_BATCH, wapi_batch, batch_request(self->requests, 2, 0));
 		break;
 	case 29: ASK(WAPI_IOC_SCRATCH_FREE, wapi_scratch_free, free_request(self->block)); break;
+	case 30:
+		ASK(WAPI_IOC_TIMER_SET, wapi_timer_set,
+		    timer_request(self->timer, 0, 1000000, 1000000));
+		break;
+	case 31:
+		ASK(WAPI_IOC_TIMER_CANCEL, wapi_timer_cancel, { .handle = self->timer });
+		break;
 	default: return -1;
 	}
 	return 0;

@@ -544,7 +544,7 @@ TEST_F(pollfd, in_the_hands_of_another_user_is_good_for_its_object_only)
 		REQUIRE(open_handle(own, other) == -EBADF);
 		REQUIRE(set(own, event) == -EBADF);
 		REQUIRE(join_domain(received, own) != 0);
-		for (unsigned long nr = 0; nr <= _IOC_NR(WAPI_IOC_BATCH); nr++)
+		for (unsigned long nr = 0; nr <= _IOC_NR(WAPI_IOC_TIMER_CANCEL); nr++)
 			REQUIRE(ioctl(received, _IOC(3, WAPI_IOC_MAGIC, nr, 8), &value) &&
 				errno == ENOTTY);
 		send_to(&self->peer, 1);

@@ -940,8 +940,14 @@ TEST_F(race, wait_against_close_and_another_type_in_the_same_memory)
 		if (i % 2)
 			ASSERT_EQ(0, release_mutex(self->fd, first));
 		ASSERT_LE(0, close_handle(self->fd, first));
-		second = new_semaphore(self->fd, 0x41414141, 0x42424242);
+		if (i & 2)
+			second = new_semaphore(self->fd, 0x41414141, 0x42424242);
+		else
+			second = new_timer(self->fd, 0);
 		ASSERT_LT(0, second);
+		if (!(i & 2))
+			ASSERT_EQ(0, set_timer(self->fd, second, WAPI_TIMER_ABSOLUTE,
+					       0x4141414141414141, 0x4242424242424242));
 		ASSERT_EQ(1, close_handle(self->fd, second));
 	}
 	reuse.over = true;

@@ -49,16 +49,17 @@ static const struct {
 	{ WAPI_TYPE_FIND, 0, 0 },
 	{ WAPI_TYPE_PROCESS, WAPI_CAP_WAIT, 0 },
 	{ WAPI_TYPE_PIPE, WAPI_CAP_WAIT | WAPI_CAP_SIGNAL, 0 },
+	{ WAPI_TYPE_TIMER, WAPI_CAP_WAIT, 0 },
 };
 
 /* New */
 
-TEST_F(requests, new_makes_each_of_the_ten_types)
+TEST_F(requests, new_makes_each_of_the_types)
 {
 	struct wapi_query query;
 	int handle;
 
-	ASSERT_EQ(10, ARRAY_SIZE(types));
+	ASSERT_EQ(WAPI_TYPE_COUNT - 1, ARRAY_SIZE(types));
 	for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
 		handle = new_handle(self->fd, types[i].type);
 		ASSERT_LT(0, handle);
@@ -858,7 +859,7 @@ TEST_F(requests, unknown_request_numbers_are_refused)
 {
 	__u64 memory[64] = { 0 };
 
-	for (unsigned int nr = _IOC_NR(WAPI_IOC_BATCH) + 1; nr <= 0xff; nr++) {
+	for (unsigned int nr = _IOC_NR(WAPI_IOC_TIMER_CANCEL) + 1; nr <= 0xff; nr++) {
 		EXPECT_REFUSED(ENOTTY, self->fd,
 			       _IOC(_IOC_READ | _IOC_WRITE, WAPI_IOC_MAGIC, nr, 16),
 			       memory);
@@ -888,11 +889,12 @@ TEST_F(requests, wrong_directions_are_refused)
 		WAPI_IOC_RESET, WAPI_IOC_PULSE, WAPI_IOC_MUTEX_RELEASE,
 		WAPI_IOC_SEM_RELEASE, WAPI_IOC_THREAD_EXIT, WAPI_IOC_WAIT,
 		WAPI_IOC_DUP, WAPI_IOC_MARK, WAPI_IOC_INHERIT, WAPI_IOC_TO_FD,
-		WAPI_IOC_FROM_FD, WAPI_IOC_BATCH,
+		WAPI_IOC_FROM_FD, WAPI_IOC_BATCH, WAPI_IOC_TIMER_SET,
+		WAPI_IOC_TIMER_CANCEL,
 	};
 	__u64 memory[64] = { 0 };
 
-	ASSERT_EQ(_IOC_NR(WAPI_IOC_BATCH) + 1, ARRAY_SIZE(requests));
+	ASSERT_EQ(_IOC_NR(WAPI_IOC_TIMER_CANCEL) + 1, ARRAY_SIZE(requests));
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(requests); i++)
 		for (unsigned int direction = 0; direction < 4; direction++) {
@@ -979,7 +981,7 @@ TEST_F(requests, info_tells_versions_features_and_limits)
 	EXPECT_EQ(WAPI_FEATURE_HANDLES | WAPI_FEATURE_SCRATCH | WAPI_FEATURE_JOIN |
 		  WAPI_FEATURE_LIST | WAPI_FEATURE_WAIT | WAPI_FEATURE_NAMES |
 		  WAPI_FEATURE_SHARE | WAPI_FEATURE_POLL | WAPI_FEATURE_STATES |
-		  WAPI_FEATURE_BATCH, info.features);
+		  WAPI_FEATURE_BATCH | WAPI_FEATURE_TIMER, info.features);
 	EXPECT_NE(0, info.module_version[0]);
 	EXPECT_LT(strnlen(info.module_version, sizeof(info.module_version)),
 		  sizeof(info.module_version));

@@ -68,6 +68,7 @@ VARIANT_NEW(new_named, undo_new, NAMED_FLAGS, 52);
 VARIANT_NEW(new_named_with_block, undo_new, NAMED_FLAGS, 52);
 VARIANT_NEW(new_existing, undo_open_name, NAMED_FLAGS, 52);
 VARIANT_NEW(new_semaphore, undo_new, 0, 64);
+VARIANT_NEW(new_timer, undo_new, WAPI_NEW_MANUAL, 40);
 VARIANT_NEW(new_process, undo_new, WAPI_NEW_PIDFD, 68);
 VARIANT(open, wapi_open, WAPI_IOC_OPEN, 0, undo_open);
 VARIANT(close, wapi_close, WAPI_IOC_CLOSE, 0, undo_close);
@@ -119,6 +120,10 @@ VARIANT(to_fd, wapi_to_fd, WAPI_IOC_TO_FD, offsetof(struct wapi_to_fd, pad), und
 VARIANT(from_fd, wapi_from_fd, WAPI_IOC_FROM_FD, 0, undo_from_fd);
 VARIANT(batch, wapi_batch, WAPI_IOC_BATCH, offsetof(struct wapi_batch, pad), undo_batch,
 	.known = WAPI_BATCH_STOP);
+VARIANT(timer_set, wapi_timer_set, WAPI_IOC_TIMER_SET, offsetof(struct wapi_timer_set, pad),
+	undo_timer, .known = WAPI_TIMER_ABSOLUTE | WAPI_TIMER_REALTIME);
+VARIANT(timer_cancel, wapi_timer_cancel, WAPI_IOC_TIMER_CANCEL,
+	offsetof(struct wapi_timer_cancel, pad), undo_timer);
 
 FIXTURE_SETUP(sizes)
 {

@@ -104,6 +104,11 @@ static int take_all(int fd, __u32 handle)
 	return wait_all(fd, &handle, 1, 0);
 }
 
+static int set_timer_now(int fd, __u32 handle)
+{
+	return set_timer(fd, handle, 0, 0, 0);
+}
+
 static const struct {
 	const char *name;
 	__u32 type, flags;
@@ -120,6 +125,7 @@ static const struct {
 	{ "event, pulsed after", WAPI_TYPE_EVENT, 0, set, pulse, 1, false },
 	{ "semaphore",		WAPI_TYPE_SEM, 0, add_one, take, 0, false },
 	{ "pipe",		WAPI_TYPE_PIPE, 0, set, reset, 1, false },
+	{ "timer",		WAPI_TYPE_TIMER, 0, set_timer_now, take, 0, false },
 	{ "mutex",		WAPI_TYPE_MUTEX, WAPI_NEW_OWNED, release_mutex, take, 0, true },
 };
 
@@ -426,6 +432,7 @@ static const struct {
 	{ WAPI_TYPE_EVENT,	WAPI_NEW_MANUAL, MANUAL },
 	{ WAPI_TYPE_THREAD,	0, THREAD },
 	{ WAPI_TYPE_PIPE,	WAPI_NEW_SIGNALLED, WAPI_TYPE_PIPE | KEEPS | SIGNALLED },
+	{ WAPI_TYPE_TIMER,	WAPI_NEW_MANUAL, TIMER | KEEPS },
 };
 
 static void make_and_close(struct side *side)

@@ -72,6 +72,8 @@ static const struct {
 	{ WAPI_TYPE_FIND, 0, 0, WAPI_TYPE_FIND },
 	{ WAPI_TYPE_PROCESS, 0, 0, PROCESS },
 	RECORD(WAPI_TYPE_PIPE),
+	{ WAPI_TYPE_TIMER, 0, 0, TIMER },
+	{ WAPI_TYPE_TIMER, WAPI_NEW_MANUAL, 0, TIMER | KEEPS },
 };
 
 TEST_F(table, tells_type_generation_and_state_of_each_type)

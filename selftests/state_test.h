@@ -19,6 +19,7 @@
 #define MUTEX		(WAPI_TYPE_MUTEX | ASK)
 #define PROCESS		(WAPI_TYPE_PROCESS | ASK | KEEPS)
 #define THREAD		(WAPI_TYPE_THREAD | ASK | KEEPS)
+#define TIMER		(WAPI_TYPE_TIMER | ASK)
 #define FILE_RECORD	(WAPI_TYPE_FILE | KEEPS)
 
 #define TOLD(handle) told_of(self->states, handle)

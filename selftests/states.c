@@ -42,6 +42,14 @@ enum state_name {
 	SOCKET_SET,
 	PIPE_RESET,
 	PIPE_SET,
+	TIMER_MANUAL_IDLE,	/* not signalled, and not to be */
+	TIMER_MANUAL_ARMED,
+	TIMER_MANUAL_DUE,	/* signalled, and not to be again */
+	TIMER_MANUAL_PERIODIC,	/* signalled, and to be again */
+	TIMER_AUTO_IDLE,
+	TIMER_AUTO_ARMED,
+	TIMER_AUTO_DUE,
+	TIMER_AUTO_PERIODIC,
 	FIND,
 	STATES
 };
@@ -90,6 +98,14 @@ static const struct {
 	STATE(SOCKET_SET,	SOCKET,	 0,			true),
 	STATE(PIPE_RESET,	PIPE,	 0,			false),
 	STATE(PIPE_SET,		PIPE,	 0,			true),
+	STATE(TIMER_MANUAL_IDLE, TIMER,	 WAPI_STATE_MANUAL,	false),
+	STATE(TIMER_MANUAL_ARMED, TIMER, WAPI_STATE_MANUAL | WAPI_STATE_ARMED, false),
+	STATE(TIMER_MANUAL_DUE,	TIMER,	 WAPI_STATE_MANUAL,	true),
+	STATE(TIMER_MANUAL_PERIODIC, TIMER, WAPI_STATE_MANUAL | WAPI_STATE_ARMED, true),
+	STATE(TIMER_AUTO_IDLE,	TIMER,	 0,			false),
+	STATE(TIMER_AUTO_ARMED,	TIMER,	 WAPI_STATE_ARMED,	false),
+	STATE(TIMER_AUTO_DUE,	TIMER,	 0,			true),
+	STATE(TIMER_AUTO_PERIODIC, TIMER, WAPI_STATE_ARMED,	true),
 	STATE(FIND,		FIND,	 0,			false),
 };
 
@@ -97,12 +113,14 @@ static const struct {
 
 enum operation {
 	WAIT, SET, RESET, PULSE, RELEASE, ADD_0, ADD_1, ADD_2, ADD_4, EXIT, TO_FD,
+	ARM, ARM_NOW, ARM_PERIOD, CANCEL,
 	OPERATIONS
 };
 
 static const char *const operation_names[OPERATIONS] = {
 	"wait", "set", "reset", "pulse", "mutex_release", "sem_release by 0",
 	"sem_release by 1", "sem_release by 2", "sem_release by 4", "thread_exit", "to_fd",
+	"timer_set", "timer_set to now", "timer_set to now, with a period", "timer_cancel",
 };
 
 /*
@@ -121,88 +139,110 @@ struct outcome {
 #define EPERMIT	{ -EPERM, SAME }
 #define DONE	{ 0, SAME }
 #define SET_STAYS	{ 1, SAME }
+#define TIMERS_NOT	NOT, NOT, NOT, NOT
 
 static const struct outcome outcomes[STATES][OPERATIONS] = {
-	/* wait 0, set, reset, pulse, mutex_release, sem_release 0, 1, 2, 4, thread_exit, to_fd */
+	/*
+	 * wait 0, set, reset, pulse, mutex_release, sem_release 0, 1, 2, 4, thread_exit, to_fd,
+	 * timer_set, to now, with a period, timer_cancel
+	 */
 	[MANUAL_RESET] = {
 		LATE, { 0, MANUAL_SET }, DONE, DONE,
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MANUAL_SET] = {
 		DONE, SET_STAYS, { 1, MANUAL_RESET }, { 1, MANUAL_RESET },
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[AUTO_RESET] = {
 		LATE, { 0, AUTO_SET }, DONE, DONE,
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[AUTO_SET] = {
 		{ 0, AUTO_RESET }, SET_STAYS, { 1, AUTO_RESET }, { 1, AUTO_RESET },
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 
 	[SEM_0_OF_3] = {
 		LATE, NOT, NOT, NOT, NOT,
-		NONE, { 0, SEM_1_OF_3 }, { 0, SEM_2_OF_3 }, MUCH, NOT, DONE },
+		NONE, { 0, SEM_1_OF_3 }, { 0, SEM_2_OF_3 }, MUCH, NOT, DONE, TIMERS_NOT },
 	[SEM_1_OF_3] = {
 		{ 0, SEM_0_OF_3 }, NOT, NOT, NOT, NOT,
-		NONE, { 1, SEM_2_OF_3 }, { 1, SEM_3_OF_3 }, MUCH, NOT, DONE },
+		NONE, { 1, SEM_2_OF_3 }, { 1, SEM_3_OF_3 }, MUCH, NOT, DONE, TIMERS_NOT },
 	[SEM_2_OF_3] = {
 		{ 0, SEM_1_OF_3 }, NOT, NOT, NOT, NOT,
-		NONE, { 2, SEM_3_OF_3 }, MUCH, MUCH, NOT, DONE },
+		NONE, { 2, SEM_3_OF_3 }, MUCH, MUCH, NOT, DONE, TIMERS_NOT },
 	[SEM_3_OF_3] = {
 		{ 0, SEM_2_OF_3 }, NOT, NOT, NOT, NOT,
-		NONE, MUCH, MUCH, MUCH, NOT, DONE },
+		NONE, MUCH, MUCH, MUCH, NOT, DONE, TIMERS_NOT },
 
 	[MUTEX_FREE] = {
 		{ 0, MUTEX_OWN_ONCE }, NOT, NOT, NOT, EPERMIT,
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MUTEX_OWN_ONCE] = {
 		{ 0, MUTEX_OWN_TWICE }, NOT, NOT, NOT, { 0, MUTEX_FREE },
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MUTEX_OWN_TWICE] = {
 		{ 0, MUTEX_OWN_THRICE }, NOT, NOT, NOT, { 1, MUTEX_OWN_ONCE },
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MUTEX_OWN_THRICE] = {
 		DONE, NOT, NOT, NOT, { 2, MUTEX_OWN_TWICE },
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MUTEX_OTHERS] = {
 		LATE, NOT, NOT, NOT, EPERMIT,
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[MUTEX_ABANDONED] = {
 		{ 0, MUTEX_OWN_ONCE }, NOT, NOT, NOT, EPERMIT,
-		NOT, NOT, NOT, NOT, NOT, DONE },
+		NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 
 	[PROCESS_RECORD] = {
-		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[PROCESS_RUNNING] = {
-		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 	[PROCESS_ENDED] = {
-		DONE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE },
+		DONE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },
 
 	[THREAD_RECORD] = {
-		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE },
+		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE, TIMERS_NOT },
 	[THREAD_SELF] = {
 		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT,
-		{ 0, THREAD_SELF_TOLD }, DONE },
+		{ 0, THREAD_SELF_TOLD }, DONE, TIMERS_NOT },
 	[THREAD_SELF_TOLD] = {
-		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE, DONE },
+		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE, DONE, TIMERS_NOT },
 	[THREAD_OTHER] = {
-		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE },
+		LATE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE, TIMERS_NOT },
 	[THREAD_ENDED] = {
-		DONE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE },
+		DONE, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, EPERMIT, DONE, TIMERS_NOT },
 
 	/* Files, consoles, sockets and pipes are like events reset by hand. */
 #define RECORDS(type)								\
 	[type##_RESET] = {							\
 		LATE, { 0, type##_SET }, DONE, DONE,				\
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE },				\
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT },				\
 	[type##_SET] = {							\
 		DONE, SET_STAYS, { 1, type##_RESET }, { 1, type##_RESET },	\
-		NOT, NOT, NOT, NOT, NOT, NOT, DONE }
+		NOT, NOT, NOT, NOT, NOT, NOT, DONE, TIMERS_NOT }
 	RECORDS(FILE),
 	RECORDS(CONSOLE),
 	RECORDS(SOCKET),
 	RECORDS(PIPE),
 
+	/* What was signalled before is told, and whether it was to be. */
+#define TIMER(manual, state, wait, armed, signalled)				\
+	[TIMER_##manual##_##state] = {						\
+		wait, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, DONE,	\
+		{ signalled, TIMER_##manual##_ARMED },				\
+		{ signalled, TIMER_##manual##_DUE },				\
+		{ signalled, TIMER_##manual##_PERIODIC }, armed }
+#define WAS_ARMED(state) { 1, state }
+#define TAKEN(state) { 0, state }
+	TIMER(MANUAL, IDLE,	LATE, DONE, 0),
+	TIMER(MANUAL, ARMED,	LATE, WAS_ARMED(TIMER_MANUAL_IDLE), 0),
+	TIMER(MANUAL, DUE,	DONE, DONE, 1),
+	TIMER(MANUAL, PERIODIC,	DONE, WAS_ARMED(TIMER_MANUAL_DUE), 1),
+	TIMER(AUTO, IDLE,	LATE, DONE, 0),
+	TIMER(AUTO, ARMED,	LATE, WAS_ARMED(TIMER_AUTO_IDLE), 0),
+	TIMER(AUTO, DUE,	TAKEN(TIMER_AUTO_IDLE), DONE, 1),
+	TIMER(AUTO, PERIODIC,	TAKEN(TIMER_AUTO_ARMED), WAS_ARMED(TIMER_AUTO_DUE), 1),
+
 	[FIND] = {
-		NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT },
+		NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, NOT, TIMERS_NOT },
 };
 
 /* ---- whom an operation wakes, of three who wait in this order ---- */
@@ -255,6 +295,18 @@ static const struct {
 	{ CONSOLE_RESET, SET,	3, { CONSOLE_SET, CONSOLE_SET, CONSOLE_SET, CONSOLE_SET } },
 	{ CONSOLE_RESET, PULSE,	3, { CONSOLE_RESET, CONSOLE_RESET, CONSOLE_RESET,
 				     CONSOLE_RESET } },
+	{ TIMER_MANUAL_IDLE, ARM_NOW, 3, { TIMER_MANUAL_DUE, TIMER_MANUAL_DUE, TIMER_MANUAL_DUE,
+					   TIMER_MANUAL_DUE } },
+	{ TIMER_MANUAL_ARMED, CANCEL, 0, { TIMER_MANUAL_IDLE, TIMER_MANUAL_IDLE,
+					   TIMER_MANUAL_IDLE, TIMER_MANUAL_IDLE } },
+	{ TIMER_AUTO_IDLE, ARM, 0, { TIMER_AUTO_ARMED, TIMER_AUTO_ARMED, TIMER_AUTO_ARMED,
+				     TIMER_AUTO_ARMED } },
+	{ TIMER_AUTO_IDLE, ARM_NOW, 1, { TIMER_AUTO_DUE, TIMER_AUTO_IDLE, TIMER_AUTO_IDLE,
+					 TIMER_AUTO_IDLE } },
+	{ TIMER_AUTO_ARMED, ARM_PERIOD, 1, { TIMER_AUTO_PERIODIC, TIMER_AUTO_ARMED,
+					     TIMER_AUTO_ARMED, TIMER_AUTO_ARMED } },
+	{ TIMER_AUTO_ARMED, CANCEL, 0, { TIMER_AUTO_IDLE, TIMER_AUTO_IDLE, TIMER_AUTO_IDLE,
+					 TIMER_AUTO_IDLE } },
 	{ SOCKET_RESET,	SET,	3, { SOCKET_SET, SOCKET_SET, SOCKET_SET, SOCKET_SET } },
 	{ SOCKET_RESET,	PULSE,	3, { SOCKET_RESET, SOCKET_RESET, SOCKET_RESET, SOCKET_RESET } },
 	{ PIPE_RESET,	SET,	3, { PIPE_SET, PIPE_SET, PIPE_SET, PIPE_SET } },
@@ -333,6 +385,14 @@ static int end_child(struct subject *subject)
 	return wait_for_peer(&subject->peer) == EXIT_CODE ? 0 : -EPROTO;
 }
 
+#define HOUR (3600 * 1000000000ll)
+
+static int arm(int fd, __u32 handle, unsigned int operation)
+{
+	return set_timer(fd, handle, 0, operation == ARM ? HOUR : 0,
+			 operation == ARM_PERIOD ? HOUR : 0);
+}
+
 /* 0 or -errno. */
 static int enter(struct subject *subject, int fd, enum state_name state)
 {
@@ -386,6 +446,12 @@ static int enter(struct subject *subject, int fd, enum state_name state)
 	case MUTEX_OWN_THRICE:
 		new.flags = WAPI_NEW_OWNED;
 		break;
+	case TIMER_MANUAL_IDLE:
+	case TIMER_MANUAL_ARMED:
+	case TIMER_MANUAL_DUE:
+	case TIMER_MANUAL_PERIODIC:
+		new.flags = WAPI_NEW_MANUAL;
+		break;
 	default:
 		break;
 	}
@@ -396,6 +462,22 @@ static int enter(struct subject *subject, int fd, enum state_name state)
 	subject->handle = new_object(fd, new);
 	if (subject->handle < 0)
 		return subject->handle;
+	switch (state) {
+	case TIMER_MANUAL_ARMED:
+	case TIMER_AUTO_ARMED:
+		error = arm(fd, subject->handle, ARM);
+		break;
+	case TIMER_MANUAL_DUE:
+	case TIMER_AUTO_DUE:
+		error = arm(fd, subject->handle, ARM_NOW);
+		break;
+	case TIMER_MANUAL_PERIODIC:
+	case TIMER_AUTO_PERIODIC:
+		error = arm(fd, subject->handle, ARM_PERIOD);
+		break;
+	default:
+		break;
+	}
 	if (new.flags & WAPI_NEW_OWNED)
 		for (__u32 i = 1; i < states[state].count && !error; i++)
 			error = take(fd, subject->handle);
@@ -431,12 +513,13 @@ static __u32 told_of_state(enum state_name state)
 	/* To anybody: not to the owner alone. */
 	if (states[state].signalled && states[state].whose != OWN)
 		told |= WAPI_ENTRY_SIGNALLED;
-	/* Only the kernel knows who asks, and whether a thread is just ending. */
-	if (type == WAPI_TYPE_MUTEX || type == WAPI_TYPE_PROCESS || type == WAPI_TYPE_THREAD)
+	/* Only the kernel knows who asks, whether a thread is just ending, and what time it is. */
+	if (type == WAPI_TYPE_MUTEX || type == WAPI_TYPE_PROCESS || type == WAPI_TYPE_THREAD ||
+	    type == WAPI_TYPE_TIMER)
 		told |= WAPI_ENTRY_ASK;
 	if (states[state].flags & WAPI_STATE_MANUAL ||
 	    (type != WAPI_TYPE_EVENT && type != WAPI_TYPE_MUTEX && type != WAPI_TYPE_SEM &&
-	     type != WAPI_TYPE_FIND))
+	     type != WAPI_TYPE_FIND && type != WAPI_TYPE_TIMER))
 		told |= WAPI_ENTRY_KEEPS;
 	return told;
 }
@@ -484,7 +567,9 @@ static const char *difference(const struct subject *subject, enum state_name sta
 	DIFFERS("waiters", "%u", query.state.waiters, waiters);
 	DIFFERS("pid", "%d", query.state.pid, pid);
 	DIFFERS("tid", "%d", query.state.tid, tid);
-	DIFFERS("count", "%u", query.state.count, states[state].count);
+	/* How often a timer was set is in timer.c. */
+	if (type != WAPI_TYPE_TIMER)
+		DIFFERS("count", "%u", query.state.count, states[state].count);
 	DIFFERS("maximum", "%u", query.state.maximum, states[state].maximum);
 	DIFFERS("padding", "%u", query.state.pad, 0u);
 	DIFFERS("exit status", "%#x", query.state.exit_status,
@@ -520,7 +605,7 @@ static const char *difference(const struct subject *subject, enum state_name sta
 				 states[state].name, end, start);
 			return text;
 		}
-	} else if (query.state.start_time || query.state.end_time) {
+	} else if (type != WAPI_TYPE_TIMER && (query.state.start_time || query.state.end_time)) {
 		return "times of what does not run";
 	}
 	return "";
@@ -556,6 +641,12 @@ static int operate(const struct subject *subject, unsigned int operation)
 		if (result >= 0)
 			close(result);
 		return result < 0 ? result : 0;
+	case ARM:
+	case ARM_NOW:
+	case ARM_PERIOD:
+		return arm(fd, handle, operation);
+	case CANCEL:
+		return cancel_timer(fd, handle);
 	}
 	return -ENOSYS;
 }
@@ -699,6 +790,8 @@ TEST_F(states, each_operation_wakes_those_that_the_table_says)
 					end_second_thread(&subject);
 				} else if (states[wakes[i].from].type == WAPI_TYPE_SEM) {
 					release_semaphore(self->fd, subject.handle, 1);
+				} else if (states[wakes[i].from].type == WAPI_TYPE_TIMER) {
+					arm(self->fd, subject.handle, ARM_NOW);
 				} else if (wakes[i].from == THREAD_SELF) {
 					break;
 				} else {
@@ -742,6 +835,7 @@ static const struct {
 	{ WAPI_TYPE_FIND,	0 },
 	{ WAPI_TYPE_PROCESS,	WAPI_NEW_PIDFD },
 	{ WAPI_TYPE_PIPE,	WAPI_NEW_SIGNALLED },
+	{ WAPI_TYPE_TIMER,	WAPI_NEW_MANUAL },
 };
 
 TEST_F(states, new_takes_the_flags_of_the_type_and_refuses_each_other)

@@ -14,7 +14,7 @@
 /* A client, objects and a block that the requests can be about. */
 struct subjects {
 	int fd;
-	__u32 handle, event, semaphore, mutex, thread, named;
+	__u32 handle, event, semaphore, mutex, thread, timer, named;
 	__u32 handles[2];
 	__u64 block, data;
 	int fresh_fd, object_fd, pidfd;
@@ -52,6 +52,12 @@ static inline void prepare_new_with_block(struct subjects *self, void *request)
 	*new = new_request(WAPI_TYPE_EVENT);
 	self->block = new_block(self->fd, 32);
 	new->block = self->block;
+}
+
+static inline void prepare_new_timer(struct subjects *self, void *request)
+{
+	(void)self;
+	*(struct wapi_new *)request = new_request(WAPI_TYPE_TIMER);
 }
 
 static inline void undo_new(struct subjects *self, void *request, bool done)
@@ -387,6 +393,30 @@ static inline void undo_wait_and_signal(struct subjects *self, void *request, bo
 {
 	undo_wait(self, request, done);
 	undo_sem_release(self, request, done);
+}
+
+/* Of a new one, as nothing takes back that a timer was set; to a time that does not come. */
+static inline void prepare_timer_set(struct subjects *self, void *request)
+{
+	self->timer = new_timer(self->fd, 0);
+	*(struct wapi_timer_set *)request =
+		timer_request(self->timer, WAPI_TIMER_ABSOLUTE, WAPI_TIMER_NEVER, 0);
+}
+
+static inline void prepare_timer_cancel(struct subjects *self, void *request)
+{
+	self->timer = new_timer(self->fd, 0);
+	set_timer(self->fd, self->timer, WAPI_TIMER_ABSOLUTE, WAPI_TIMER_NEVER, 0);
+	*(struct wapi_timer_cancel *)request = (struct wapi_timer_cancel){
+		.handle = self->timer, .armed = POISON32,
+	};
+}
+
+static inline void undo_timer(struct subjects *self, void *request, bool done)
+{
+	(void)request;
+	(void)done;
+	close_handle(self->fd, self->timer);
 }
 
 /* What gives references. */

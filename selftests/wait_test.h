@@ -83,7 +83,48 @@ static inline int new_process(int fd, pid_t pid)
 	return handle;
 }
 
+/* Flags are WAPI_NEW_MANUAL. */
+static inline int new_timer(int fd, __u32 flags)
+{
+	struct wapi_new new = new_request(WAPI_TYPE_TIMER);
+
+	new.flags = flags;
+	return new_object(fd, new);
+}
+
 /* Operations */
+
+static inline struct wapi_timer_set timer_request(__u32 handle, __u32 flags, __s64 due,
+						  __u64 period)
+{
+	struct wapi_timer_set r;
+
+	poison(&r, sizeof(r));
+	r.handle = handle;
+	r.flags = flags;
+	r.due = due;
+	r.period = period;
+	r.pad = 0;
+	return r;
+}
+
+/* Was it signalled? */
+static inline int set_timer(int fd, __u32 handle, __u32 flags, __s64 due, __u64 period)
+{
+	struct wapi_timer_set r = timer_request(handle, flags, due, period);
+	int error = wapi_ioctl(fd, WAPI_IOC_TIMER_SET, &r);
+
+	return error ? error : (int)r.previous;
+}
+
+/* Was it yet to be signalled? */
+static inline int cancel_timer(int fd, __u32 handle)
+{
+	struct wapi_timer_cancel r = { .handle = handle, .armed = POISON32 };
+	int error = wapi_ioctl(fd, WAPI_IOC_TIMER_CANCEL, &r);
+
+	return error ? error : (int)r.armed;
+}
 
 static inline int signal_request(int fd, unsigned long request, __u32 handle)
 {

@@ -534,6 +534,44 @@ TEST_F(shell, ps_shows_the_state_of_each_type)
 	close(fd);
 }
 
+TEST_F(shell, ps_shows_the_times_of_timers)
+{
+	const __s64 hour = 3600 * 1000000000ll;
+	struct wapi_timer_set soon = { .due = hour - 1, .period = hour / 2 };
+	struct wapi_timer_set never = {
+		.flags = WAPI_TIMER_ABSOLUTE | WAPI_TIMER_REALTIME, .due = WAPI_TIMER_NEVER,
+	};
+	struct wapi_new manual = new_request(WAPI_TYPE_TIMER);
+	int fd = open_device();
+
+	new_named(fd, WAPI_TYPE_TIMER, 0, "t", 1);
+	soon.handle = new_handle(fd, WAPI_TYPE_TIMER);
+	ASSERT_EQ(0, wapi_ioctl(fd, WAPI_IOC_TIMER_SET, &soon));
+	manual.flags = WAPI_NEW_MANUAL;
+	ASSERT_EQ(0, wapi_ioctl(fd, WAPI_IOC_NEW, &manual));
+	never.handle = manual.handle;
+	ASSERT_EQ(0, wapi_ioctl(fd, WAPI_IOC_TIMER_SET, &never));
+	ASSERT_TRUE(wapictl(0, "ps"));
+	EXPECT_TRUE(prints("\"t\"   auto "));
+	EXPECT_TRUE(prints("auto, in 3"));
+	EXPECT_TRUE(prints(", every 1800 s "));
+	EXPECT_TRUE(prints("manual, never "));
+	ASSERT_TRUE(wapictl(0, "ps --json"));
+	EXPECT_STREQ("\"timer\"", value("domains.0.handles.0.type"));
+	EXPECT_STREQ("false", value("domains.0.handles.0.state.manual"));
+	EXPECT_STREQ("false", value("domains.0.handles.0.state.armed"));
+	EXPECT_STREQ("null", value("domains.0.handles.0.state.due"));
+	EXPECT_STREQ("0", value("domains.0.handles.0.state.count"));
+	EXPECT_STREQ("true", value("domains.0.handles.1.state.armed"));
+	EXPECT_STREQ("\"monotonic\"", value("domains.0.handles.1.state.clock"));
+	EXPECT_LE(3600 - 1, atoi(value("domains.0.handles.1.state.due")));
+	EXPECT_EQ(1800, atoi(value("domains.0.handles.1.state.period")));
+	EXPECT_STREQ("\"realtime\"", value("domains.0.handles.2.state.clock"));
+	EXPECT_STREQ("null", value("domains.0.handles.2.state.due"));
+	EXPECT_STREQ("1", value("domains.0.handles.2.state.count"));
+	close(fd);
+}
+
 TEST_F(shell, ps_shows_who_waits_for_hostile_names)
 {
 	static const char name[] = "\033[2J\r\n\"\x9b\xff/../";

@@ -25,7 +25,7 @@ bool one_in(struct random *random, unsigned int n)
 static uint64_t any_number(struct random *random)
 {
 	static const uint64_t special[] = {
-		0, 1, 2, 3, 4, 7, 8, 15, 16, 24, 63, 64, 100, 255, 256, 4095, 4096, 4097,
+		0, 1, 2, 3, 4, 7, 8, 15, 16, 24, 63, 64, 100, 255, 256, 4095, 4096, 4097, 1000000,
 		0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 1ull << 42,
 		0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff,
 	};

@@ -37,6 +37,8 @@ while ($uapi =~ m{/\*\*\n \* struct (wapi_\w+) (.*?)\*/\nstruct \1 \{\n(.*?)\n\}
 		$text =~ s/\s+/ /g;
 		$texts{$struct}{$name} = $text;
 	}
+	# Of a union, the first field stands for all, which are as large.
+	$body =~ s/^\tunion \{\n\t(\t.*;)\n(?:\t\t.*;\n)+\t\};$/$1/gm;
 	for my $line (split /\n/, $body) {
 		$line =~ /^\t(struct wapi_\w+|\w+) (\w+)(\[[^]]+\])?;$/ or
 			die "grammar.pl: struct $struct: cannot read: $line\n";
