@@ -238,8 +238,26 @@ types_are_as_in_windows() {
 	done
 }
 
+# With what pkg-config says of the libraries where they are installed.
+the_examples_build_with_pkg_config() {
+	if ! command -v pkg-config > /dev/null; then
+		echo "no pkg-config"
+		return 4
+	fi
+	root=$check/root
+	${MAKE:-make} -s -C .. O="$build" DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib/there \
+		install || return
+	PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/there/pkgconfig \
+		${MAKE:-make} -s -C ../../examples O="$check/examples" CC="$cc" \
+		CFLAGS='-O2 -Wall -Wextra -Werror' || return
+	for example in producers single; do
+		readelf -d "$check/examples/$example" | grep 'NEEDED.*libwapi-win32' || return
+	done
+	! readelf -d "$check/examples/share" | grep libwapi-win32
+}
+
 echo "TAP version 13"
-echo "1..14"
+echo "1..15"
 check every_declared_function_is_exported_and_no_other
 check nothing_but_functions_is_exported
 check the_table_has_every_function_and_no_other
@@ -254,4 +272,5 @@ check each_header_stands_alone_in_cxx
 check each_header_stands_alone_in_32_bits
 check each_header_stands_alone_in_clang
 check types_are_as_in_windows
+check the_examples_build_with_pkg_config
 exit $status
