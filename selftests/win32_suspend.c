@@ -91,6 +91,22 @@ TEST_F(suspend, a_suspended_thread_runs_nothing_from_the_return_on)
 	EXPECT_EQ(11, code_of(thread));
 }
 
+/* Seen at once, where the one before looks for a while. */
+TEST_F(suspend, a_suspended_thread_has_stopped_when_the_call_returns)
+{
+	HANDLE thread = start(count, NULL, 0);
+	unsigned long before;
+
+	ASSERT_TRUE(counts());
+	for (int round = 0; round < 500; round++) {
+		ASSERT_EQ(0, SuspendThread(thread));
+		before = counted;
+		for (int i = 0; i < 1000; i++)
+			ASSERT_EQ(before, counted);
+		ASSERT_EQ(1, ResumeThread(thread));
+	}
+}
+
 TEST_F(suspend, resume_returns_the_previous_count)
 {
 	HANDLE thread = start(count, NULL, 0);

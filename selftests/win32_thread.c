@@ -161,7 +161,7 @@ TEST_F(thread, that_ends_holding_a_mutex_abandons_it_whichever_way_it_ends)
 
 static atomic_int cleaned;
 
-static void clean(int *unused)
+static void clean(void *unused)
 {
 	(void)unused;
 	cleaned++;
@@ -169,10 +169,10 @@ static void clean(int *unused)
 
 static DWORD WINAPI exit_inside(LPVOID argument)
 {
-	int scope __attribute__((cleanup(clean))) = 0;
-
-	(void)scope;
+	pthread_cleanup_push(clean, NULL);
 	ExitThread((DWORD)(uintptr_t)argument);
+	pthread_cleanup_pop(0);
+	return 0;
 }
 
 TEST_F(thread, exit_thread_unwinds_nothing)
@@ -251,6 +251,54 @@ TEST_F(thread, main_can_exit_while_others_go_on_and_the_last_ends_the_process_wi
 			ExitThread(4);
 		}
 		EXPECT_EQ(0x17, end_of(pid)) TH_LOG("way %d", way);
+	}
+}
+
+static DWORD WINAPI outlive_main_that_just_left(LPVOID main_thread)
+{
+	return ends(main_thread) && code_of(main_thread) == 0 ? 43 : 101;
+}
+
+TEST_F(thread, is_the_last_also_if_main_left_by_the_system_call)
+{
+	for (int round = 0; round < 20; round++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(CHILD_PATIENCE);
+			CreateThread(NULL, 0, outlive_main_that_just_left, own_handle(), 0,
+				     NULL);
+			syscall(SYS_exit, 0);
+		}
+		ASSERT_EQ(43, end_of(pid));
+	}
+}
+
+/* Its code has 32 bits, of which wait() tells 8. */
+static void exit_as_the_last(struct peer *parent)
+{
+	/* Known to others from now on. */
+	GetThreadId(PSEUDO_THREAD);
+	end_by((enum way)told_by(parent), 0x89abcd21);
+}
+
+TEST_F(thread, that_is_the_last_leaves_the_process_all_32_bits_of_its_code)
+{
+	for (enum way way = BY_EXIT_THREAD; way <= BY_TERMINATE_THREAD; way++) {
+		DWORD code = POISON32;
+		struct peer child;
+		HANDLE process;
+		pid_t pid;
+
+		pid = start_child(&child, exit_as_the_last);
+		process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid);
+		ASSERT_NE(NULL, process);
+		tell(&child, way);
+		EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(process, PATIENCE_MS));
+		EXPECT_TRUE(GetExitCodeProcess(process, &code));
+		EXPECT_EQ(0x89abcd21, code) TH_LOG("way %d", way);
+		EXPECT_EQ(0x21, end_of(pid));
+		EXPECT_TRUE(CloseHandle(process));
 	}
 }
 
@@ -504,6 +552,65 @@ TEST_F(thread, of_another_process_tells_all_and_cannot_be_stopped)
 	EXPECT_EQ(THREAD_PRIORITY_LOWEST, GetThreadPriority(thread));
 	EXPECT_TRUE(SetEvent(ending.go));
 	EXPECT_EQ(0, end_of(pid));
+}
+
+static DWORD WINAPI sleep_for_ever(LPVOID unused)
+{
+	(void)unused;
+	Sleep(INFINITE);
+	return 0;
+}
+
+/* One that sleeps, one that is suspended, and the main thread. */
+static void be_killed(struct peer *parent)
+{
+	DWORD id;
+
+	CreateThread(NULL, 0, sleep_for_ever, NULL, 0, &id);
+	tell(parent, id);
+	CreateThread(NULL, 0, sleep_for_ever, NULL, CREATE_SUSPENDED, &id);
+	tell(parent, id);
+	tell(parent, GetThreadId(PSEUDO_THREAD));
+	pause();
+}
+
+TEST_F(thread, of_a_process_that_is_killed_is_signalled)
+{
+	HANDLE threads[3];
+	struct peer child;
+	pid_t pid;
+
+	pid = start_child(&child, be_killed);
+	for (int i = 0; i < 3; i++) {
+		threads[i] = OpenThread(THREAD_ALL_ACCESS, FALSE, told_by(&child));
+		ASSERT_NE(NULL, threads[i]);
+		EXPECT_EQ(pid, GetProcessIdOfThread(threads[i]));
+		EXPECT_EQ(STILL_ACTIVE, code_of(threads[i]));
+	}
+	EXPECT_EQ(0, end_by_sigkill(pid));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForMultipleObjects(3, threads, TRUE, PATIENCE_MS));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(0, code_of(threads[i]));
+		EXPECT_EQ(pid, GetProcessIdOfThread(threads[i]));
+		EXPECT_TRUE(CloseHandle(threads[i]));
+	}
+}
+
+static void *cancel_oneself(void *handle)
+{
+	pthread_cancel(pthread_self());
+	*(HANDLE *)handle = own_handle();
+	pthread_testcancel();
+	return NULL;
+}
+
+TEST_F(thread, to_be_cancelled_becomes_known_all_the_same)
+{
+	HANDLE thread = NULL;
+
+	EXPECT_EQ(PTHREAD_CANCELED, in_thread(cancel_oneself, &thread));
+	ASSERT_NE(NULL, thread);
+	EXPECT_TRUE(ends(thread));
 }
 
 static void *use_win32(void *handle)

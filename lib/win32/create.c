@@ -32,6 +32,7 @@ static void call(struct win32_thread *thread)
 static void *run(void *data)
 {
 	struct win32_thread *thread = data;
+	int cancel;
 
 	thread->error = win32_thread_begin(thread);
 	if (thread->error) {
@@ -45,6 +46,8 @@ static void *run(void *data)
 	pthread_sigmask(SIG_SETMASK, &thread->mask, NULL);
 	win32_suspend_allow();
 	call(thread);
+	/* What longjmp() has left cannot be gone back to. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	/* Of a forked child it is not a thread that we made. */
 	if (thread == win32_self_known())
 		thread->can_jump = false;

@@ -34,12 +34,18 @@ __attribute__((constructor(105))) static void start(void)
 	on_exit(note_exit, NULL);
 }
 
-WIN32_EXPORT void WINAPI ExitProcess(UINT code)
+void win32_exit_note(DWORD code)
 {
 	const struct win32_process *process = win32_this_process();
 
 	if (process)
 		atomic_store(&win32_record_of(process->table)->exited, EXIT_KNOWN | code);
+}
+
+WIN32_EXPORT void WINAPI ExitProcess(UINT code)
+{
+	win32_exit_note(code);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): of others that call it, one does it */
 	exit((int)code);
 }
 

@@ -243,6 +243,11 @@ int win32_heritage_take(struct win32_process *process, size_t size);
 bool win32_heritage_standard(unsigned int index, HANDLE *handle);
 char *win32_heritage_command_line(void);
 
+/* ---- exit.c ---- */
+
+/* All 32 bits of what this process's exit code will be. */
+void win32_exit_note(DWORD code);
+
 /* ---- process.c ---- */
 
 /* The object of a process, the pseudo-handle included; FALSE with ERROR_INVALID_HANDLE. */

@@ -72,3 +72,11 @@ bool win32_thread_is_last(bool (*leaves)(pid_t tid))
 	close(fd);
 	return last && !size;
 }
+
+_Noreturn void win32_exit_last(DWORD code, bool at_once)
+{
+	if (!at_once)
+		ExitProcess(code);
+	win32_exit_note(code);
+	_exit((int)code);
+}

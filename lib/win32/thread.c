@@ -141,13 +141,15 @@ static void bury(struct win32_thread *dead)
 	}
 }
 
+/* One that left by a system call of its own is signalled before the system shows it. */
 static bool leaves_locked(pid_t tid)
 {
 	struct win32_thread *thread;
 
 	for (thread = registry->first; thread; thread = thread->next)
-		if (thread->tid == tid && atomic_load(&thread->control) & WIN32_ENDED)
-			return true;
+		if (thread->tid == tid)
+			return atomic_load(&thread->control) & WIN32_ENDED ||
+			       !wapi_wait_one(win32_client(), thread->object, 0, NULL);
 	return false;
 }
 
@@ -182,10 +184,8 @@ static void destroy(void *data)
 	if (++self->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    !pthread_setspecific(key, self))
 		return;
-	if (end(self)) {
-		/* There is no other thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
-		exit((int)self->code);
-	}
+	if (end(self))
+		win32_exit_last(self->code, false);
 	if (self->is_ours)
 		pthread_detach(pthread_self());
 	current = NULL;
@@ -203,7 +203,7 @@ _Noreturn void win32_thread_cut(struct win32_thread *self, DWORD code)
 	win32_thread_set_code(self, code);
 	self->was_cut = true;
 	if (end(self))
-		_exit((int)code);
+		win32_exit_last(code, true);
 	for (;;)
 		syscall(SYS_exit, 0);
 }
@@ -285,12 +285,16 @@ static struct win32_thread *register_self(void)
 {
 	struct win32_thread *thread = win32_thread_new();
 	DWORD error;
+	int cancel;
 
 	if (!thread)
 		return NULL;
+	/* Files are read there; and it must not be known by half. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	error = win32_thread_begin(thread);
 	if (!error)
 		win32_suspend_allow();
+	pthread_setcancelstate(cancel, NULL);
 	/* The thread itself is a user, if it has begun. */
 	win32_thread_put(thread);
 	if (!error)

@@ -112,6 +112,9 @@ void win32_block_note_times(struct win32_thread_block *block);
 /* Is there no other thread in this process but those that @leave? */
 bool win32_thread_is_last(bool (*leaves)(pid_t tid));
 
+/* By the last one: end the process; at once, if that is in a signal handler. */
+_Noreturn void win32_exit_last(DWORD code, bool at_once);
+
 /* ---- suspend.c ---- */
 
 /* Once: so that threads can be stopped. */
