@@ -287,14 +287,14 @@ void win32_spawn_become(const struct win32_spawn *spawn, int go, int told, pid_t
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (spawn->resume_fd >= 0) {
 		tell(told, TOLD_READY, 0, WIN32_SPAWN_OTHER);
-		sigprocmask(SIG_SETMASK, &spawn->mask, NULL);
+		pthread_sigmask(SIG_SETMASK, &spawn->mask, NULL);
 		await_resume(spawn);
 		execve(spawn->path, spawn->arguments, spawn->environment);
 		/* Nobody can be told any more, but by an exit code. */
 		_exit(win32_program_error(errno));
 	}
 	tell(told, TOLD_EXECUTES, 0, WIN32_SPAWN_OTHER);
-	sigprocmask(SIG_SETMASK, &spawn->mask, NULL);
+	pthread_sigmask(SIG_SETMASK, &spawn->mask, NULL);
 	execve(spawn->path, spawn->arguments, spawn->environment);
 	fail(told, errno, WIN32_SPAWN_PROGRAM);
 }

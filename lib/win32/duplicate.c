@@ -183,7 +183,7 @@ static BOOL duplicate(const struct side *from, HANDLE handle, struct source *sou
 		      HANDLE target_process, LPHANDLE target, bool inherit)
 {
 	struct side to;
-	HANDLE value;
+	HANDLE value = NULL;
 	BOOL done;
 
 	if (!find_side(target_process, &to))
@@ -223,14 +223,12 @@ WIN32_EXPORT BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source_ha
 		leave_side(&from);
 		return FALSE;
 	}
-	if (options & ~(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
+	if (options & ~(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS) ||
+	    (!target_process && !(options & DUPLICATE_CLOSE_SOURCE)))
 		done = win32_fail(ERROR_INVALID_PARAMETER);
-	else if (target_process)
-		done = duplicate(&from, source_handle, &source, target_process, target, inherit);
-	else if (options & DUPLICATE_CLOSE_SOURCE)
-		done = TRUE;
 	else
-		done = win32_fail(ERROR_INVALID_PARAMETER);
+		done = !target_process || duplicate(&from, source_handle, &source,
+						    target_process, target, inherit);
 	if (options & DUPLICATE_CLOSE_SOURCE)
 		close_source(&from, source_handle, &source);
 	leave_side(&from);

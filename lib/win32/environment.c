@@ -31,6 +31,7 @@ static char *value_of(const char *name)
 		return NULL;
 	}
 	pthread_mutex_lock(&lock);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): with the lock */
 	value = getenv(name);
 	if (value)
 		copy = strdup(value);
@@ -46,6 +47,7 @@ char *win32_environment_value(const char *name)
 	char *copy;
 
 	pthread_mutex_lock(&lock);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): with the lock */
 	value = getenv(name);
 	copy = value ? strdup(value) : NULL;
 	pthread_mutex_unlock(&lock);
@@ -223,7 +225,9 @@ WIN32_EXPORT BOOL WINAPI SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
 		return win32_fail(ERROR_INVALID_PARAMETER);
 	pthread_mutex_lock(&lock);
 	if (!value)
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): with the lock */
 		is_there = getenv(name);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): with the lock */
 	error = value ? setenv(name, value, 1) : unsetenv(name);
 	pthread_mutex_unlock(&lock);
 	if (error)
@@ -276,6 +280,7 @@ WIN32_EXPORT BOOL WINAPI FreeEnvironmentStringsW(LPWSTR strings)
 static const char *value_between(const char *name, size_t length)
 {
 	char *copy = strndup(name, length);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): with the lock */
 	const char *value = copy && is_name(copy) ? getenv(copy) : NULL;
 
 	free(copy);

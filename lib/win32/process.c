@@ -178,6 +178,7 @@ WIN32_EXPORT BOOL WINAPI K32EnumProcesses(LPDWORD ids, DWORD size, LPDWORD neede
 	processes = opendir("/proc");
 	if (!processes)
 		return win32_fail_errno(-errno);
+	/* Nobody else has it. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (count < size / sizeof(*ids) && (entry = readdir(processes))) {
 		id = process_of(entry->d_name);
 		if (id)
