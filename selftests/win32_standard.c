@@ -104,7 +104,7 @@ TEST(a_program_reads_and_writes_its_standard_handles)
 	ASSERT_TRUE(start("copy", TRUE, 0, &startup, &information));
 	CloseHandle(startup.hStdInput);
 	CloseHandle(startup.hStdOutput);
-	EXPECT_TRUE(WriteFile(to_child, "to and fro", 10, &n, NULL));
+	EXPECT_TRUE(WriteFile(to_child, "0123456789", 10, &n, NULL));
 	EXPECT_TRUE(ReadFile(from_child, text, sizeof(text), &n, NULL));
 	EXPECT_EQ(10, n);
 	/* The other end is nobody's now, as the child has no copy of it. */

@@ -287,7 +287,7 @@ static LPWSTR *to_wide(char *const *arguments, int *count)
 	return wide;
 }
 
-WIN32_EXPORT LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR command_line, int *count)
+WIN32_EXPORT LPWSTR *CommandLineToArgvW(LPCWSTR command_line, int *count)
 {
 	char *text, **arguments = NULL, *program[2] = { 0 };
 	LPWSTR *wide = NULL;

@@ -33,7 +33,7 @@ LPWSTR WINAPI GetCommandLineW(void);
  * Return: the words, and a NULL behind the last, all in one piece of memory for
  * LocalFree(); or NULL with ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY
  */
-LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR command_line, int *count);
+LPWSTR *CommandLineToArgvW(LPCWSTR command_line, int *count);
 
 /* No module but the program has a handle here, and that is NULL. */
 typedef HANDLE HMODULE, HINSTANCE;
