@@ -425,6 +425,24 @@ void win32_apc_sleep(struct win32_apcs *apcs, int64_t deadline);
 int win32_apc_wait(struct win32_apcs *apcs, struct wapi_client *client,
 		   struct wapi_wait *request);
 
+/* ---- routine.c: what a thread calls when a timer was signalled ---- */
+
+/* 1970, in the units of 100 ns of a FILETIME. */
+#define WIN32_UNIX_EPOCH	INT64_C(116444736000000000)
+
+struct win32_routine;
+
+/*
+ * For the calling thread: first make one, then set the timer, then forget what it had of
+ * that timer, then add it, or discard it.  NULL with the last error set.
+ */
+struct win32_routine *win32_routine_prepare(PTIMERAPCROUTINE function, LPVOID argument);
+void win32_routine_discard(struct win32_routine *routine);
+void win32_routine_add(struct win32_routine *routine, const struct wapi_timer_set *told);
+
+/* Of a timer, by the kernel's handle. */
+void win32_routine_forget_of(uint32_t object);
+
 /* ---- thread.c: threads that this library knows ---- */
 
 struct win32_thread;

@@ -24,6 +24,7 @@
 #include <wapi/win32/system.h>
 #include <wapi/win32/thread.h>
 #include <wapi/win32/time.h>
+#include <wapi/win32/timer.h>
 #include <wapi/win32/tls.h>
 #include <wapi/win32/types.h>
 #include <wapi/win32/wait.h>
