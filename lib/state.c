@@ -237,20 +237,6 @@ int libwapi_look_behind(struct wapi_client *client, struct wapi_search *search)
 	return 0;
 }
 
-/* Whether no object of the first @count is signalled, as far as the table tells. */
-static bool none_is_signalled(const struct wapi_client *client,
-			      const uint32_t *handles, uint32_t count)
-{
-	uint32_t i, meaning;
-
-	for (i = 0; i < count; i++) {
-		if (!look_up(client, handles[i], &meaning) ||
-		    libwapi_view(client)->signalled[meaning])
-			return false;
-	}
-	return true;
-}
-
 /*
  * As the kernel does it: first it is made sure that all handles may be waited
  * for, then they are looked at one by one.
@@ -268,12 +254,12 @@ int libwapi_look_for_any(struct wapi_client *client, const uint32_t *handles,
 		if (!libwapi_view(client)->signalled[meaning])
 			continue;
 		/*
-		 * It must be signalled and stay so, and the lowest of all: one
-		 * that was signalled before this one is seen to be so now.
+		 * It must stay signalled, and be the lowest of all: whether one
+		 * before it was signalled meanwhile, be it for a moment, only the
+		 * kernel can tell.
 		 */
-		if (libwapi_view(client)->signalled[meaning] < 0 ||
-		    !((meaning + 1) & WAPI_ENTRY_KEEPS) ||
-		    !none_is_signalled(client, handles, i))
+		if (i || libwapi_view(client)->signalled[meaning] < 0 ||
+		    !((meaning + 1) & WAPI_ENTRY_KEEPS))
 			return LIBWAPI_ASK;
 		*index = i;
 		return 0;
