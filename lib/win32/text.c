@@ -24,6 +24,16 @@
 static locale_t utf8;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Asked of the thread's own: a static program knows nothing of another one. */
+static bool is_utf8(locale_t locale)
+{
+	locale_t own = uselocale(locale);
+	bool is = !strcmp(nl_langinfo(CODESET), "UTF-8");
+
+	uselocale(own);
+	return is;
+}
+
 /* The second is for a system that has not the first: the user's, if it is of UTF-8. */
 static void find_locale(void)
 {
@@ -32,7 +42,7 @@ static void find_locale(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !utf8; i++) {
 		found = newlocale(LC_CTYPE_MASK, names[i], (locale_t)0);
-		if (found && !strcmp(nl_langinfo_l(CODESET, found), "UTF-8"))
+		if (found && is_utf8(found))
 			utf8 = found;
 		else if (found)
 			freelocale(found);
