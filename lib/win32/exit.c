@@ -46,7 +46,6 @@ WIN32_EXPORT void WINAPI ExitProcess(UINT code)
 {
 	win32_exit_note(code);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): of others that call it, one does it */
-	/* As every program's. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	exit((int)code);
 }
 
