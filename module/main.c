@@ -99,21 +99,21 @@ static int __init wapi_init(void)
 	err = wapi_name_cache_create();
 	if (err)
 		goto arena;
-	err = wapi_openers_init();
+	err = wapi_timers_init();
 	if (err)
 		goto name;
+	err = wapi_openers_init();
+	if (err)
+		goto timers;
 	err = wapi_owners_init();
 	if (err)
 		goto openers;
 	err = wapi_runnings_init();
 	if (err)
 		goto owners;
-	err = wapi_timers_init();
-	if (err)
-		goto runnings;
 	err = wapi_taskend_init();
 	if (err)
-		goto timers;
+		goto runnings;
 	err = misc_register(&wapi_device);
 	if (err)
 		goto taskend;
@@ -121,14 +121,14 @@ static int __init wapi_init(void)
 
 taskend:
 	wapi_taskend_exit();
-timers:
-	wapi_timers_exit();
 runnings:
 	wapi_runnings_exit();
 owners:
 	wapi_owners_exit();
 openers:
 	wapi_openers_exit();
+timers:
+	wapi_timers_exit();
 name:
 	wapi_name_cache_destroy();
 arena:
@@ -144,10 +144,11 @@ static void __exit wapi_exit(void)
 {
 	misc_deregister(&wapi_device);
 	wapi_taskend_exit();
-	wapi_timers_exit();
 	wapi_runnings_exit();
 	wapi_owners_exit();
 	wapi_openers_exit();
+	/* Those before may have been giving back the last timers. */
+	wapi_timers_exit();
 	wapi_name_cache_destroy();
 	wapi_arena_cache_destroy();
 	wapi_object_cache_destroy();
