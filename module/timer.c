@@ -106,8 +106,10 @@ static void wapi_timer_settle(struct wapi_object *object)
 {
 	if (!wapi_timer_is_due(&object->timer))
 		return;
-	wapi_timer_pass(&object->timer);
 	wapi_object_set_signalled(object, true);
+	/* Pairs with wapi_timer_is_signalled(). */
+	smp_wmb();
+	wapi_timer_pass(&object->timer);
 	wapi_wake_waiters(object);
 }
 
@@ -203,8 +205,14 @@ static void wapi_timer_destroy(struct wapi_object *object)
  */
 static bool wapi_timer_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
 {
-	return wapi_timer_is_due(&object->timer) &&
-	       (wapi_timer_is_manual(object) || object->watched == !!object->pollers);
+	if (wapi_timer_is_due(&object->timer))
+		return wapi_timer_is_manual(object) || object->watched == !!object->pollers;
+	/*
+	 * Who looks without the lock may have come when it was not signalled yet, and
+	 * find that it is not due any more.  Pairs with wapi_timer_settle().
+	 */
+	smp_rmb();
+	return wapi_object_is_set(object);
 }
 
 /* If it was not signalled, it was seen to be due. */
