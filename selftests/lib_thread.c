@@ -154,7 +154,7 @@ static void *come_and_go(void *context)
 	return NULL;
 }
 
-TEST_F(thread, clients_come_and_go_in_eight_threads)
+TEST_F_TIMEOUT(thread, clients_come_and_go_in_eight_threads, 300)
 {
 	EXPECT_STREQ("", in_threads(come_and_go, self->client) ?: "");
 	EXPECT_EQ(1, info_of(self->client).clients);
