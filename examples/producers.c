@@ -50,7 +50,7 @@ static HANDLE places, parcels, mutex;
 /* Where a producer is killed the first time. */
 enum moment { NEVER, BEFORE_PUT, AFTER_PUT, AFTER_RELEASE };
 
-static void die(const char *what)
+static void __attribute__((noreturn)) die(const char *what)
 {
 	fprintf(stderr, "producers: %s: error %u\n", what, GetLastError());
 	ExitProcess(FAILED);
