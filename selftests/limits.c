@@ -353,7 +353,7 @@ TEST_F(limits, nonsense_is_refused_and_changes_nothing)
  * only after 1,025 were closed; with max_handles of 1,047,552 or less this
  * never shows.
  */
-TEST_F(limits, one_domain_has_1048576_handles)
+TEST_F_TIMEOUT(limits, one_domain_has_1048576_handles, 1800)
 {
 	const __u32 mask = (1u << WAPI_HANDLE_INDEX_BITS) - 1;
 	unsigned char *seen = calloc(1, (mask + 1) / 8);

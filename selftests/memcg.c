@@ -144,7 +144,7 @@ TEST_F(memcg, handles_are_charged_and_given_back)
 		TH_LOG("still charged with %lld bytes", current_memory(self));
 }
 
-TEST_F(memcg, references_are_charged_and_given_back)
+TEST_F_TIMEOUT(memcg, references_are_charged_and_given_back, 900)
 {
 	/* A count each, which together are more than is charged in advance. */
 	enum { HANDLES = 400000 };

@@ -74,6 +74,7 @@ static int64_t find_room_locked(void)
 			return i;
 	if (room >= FILES_MAX)
 		return -1;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it is of */
 	more = realloc(files, (room + 64) * sizeof(*more));
 	if (!more)
 		return -1;
@@ -111,7 +112,7 @@ bool win32_file_new(int fd, uint32_t *index)
 
 HANDLE win32_file_handle(int fd, bool inherit)
 {
-	uint32_t index;
+	uint32_t index = WIN32_NO_FILE;
 
 	return win32_file_new(fd, &index) ? win32_handle_add_file(index, inherit) : NULL;
 }

@@ -15,11 +15,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* The number that is so many words behind @text; false if there is none. */
+static bool number_behind(const char *text, int words, uint64_t *number)
+{
+	char *end;
+
+	while (words-- && text)
+		text = strchr(text + 1, ' ');
+	if (!text)
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return end != text && !errno;
+}
+
 int win32_stat_of(pid_t pid, struct win32_stat *stat)
 {
-	char path[32], line[1024], *rest = NULL;
-	unsigned long long user, kernel, start;
-	ssize_t n = -1;
+	char path[32], line[1024], *rest;
+	ssize_t n;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -35,18 +48,15 @@ int win32_stat_of(pid_t pid, struct win32_stat *stat)
 	line[n] = '\0';
 	/* The name, which may be anything, is the second; after it comes the third. */
 	rest = strrchr(line, ')');
-	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu "
-			    "%*d %*d %*d %*d %*d %*d %llu", &user, &kernel, &start) != 3)
+	if (!rest || !number_behind(rest, 12, &stat->user) ||
+	    !number_behind(rest, 13, &stat->kernel) || !number_behind(rest, 20, &stat->start))
 		return -ESRCH;
-	stat->user = user;
-	stat->kernel = kernel;
-	stat->start = start;
 	return 0;
 }
 
 int win32_name_of_process(pid_t pid, char name[WIN32_IDENTITY_SIZE])
 {
-	struct win32_stat stat;
+	struct win32_stat stat = { 0 };
 	int error = win32_stat_of(pid, &stat);
 
 	if (!error)
@@ -57,7 +67,7 @@ int win32_name_of_process(pid_t pid, char name[WIN32_IDENTITY_SIZE])
 
 int win32_name_of_thread(pid_t tid, char name[WIN32_IDENTITY_SIZE])
 {
-	struct win32_stat stat;
+	struct win32_stat stat = { 0 };
 	int error = win32_stat_of(tid, &stat);
 
 	if (!error)

@@ -8,7 +8,6 @@
  */
 #include "internal.h"
 
-#include <langinfo.h>
 #include <locale.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -24,11 +23,13 @@
 static locale_t utf8;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Asked of the thread's own: a static program knows nothing of another one. */
+/* By trying: a static program knows of no locale which code it has. */
 static bool is_utf8(locale_t locale)
 {
 	locale_t own = uselocale(locale);
-	bool is = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	mbstate_t state = { 0 };
+	char32_t c = 0;
+	bool is = mbrtoc32(&c, "\xe2\x82\xac", 3, &state) == 3 && c == 0x20ac;
 
 	uselocale(own);
 	return is;
