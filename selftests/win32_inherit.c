@@ -15,9 +15,15 @@ static void tell_ready(void)
 	CloseHandle(ready);
 }
 
+/* One handle of each type. */
+enum { EVENT, MUTEX, SEMAPHORE, TIMER, PROCESS, THREAD, TYPES };
+
 /* What can be done with one object of each type: 0, or which it was that failed. */
-static UINT use_all(HANDLE event, HANDLE mutex, HANDLE semaphore, HANDLE process, HANDLE thread)
+static UINT use_all(const HANDLE handles[TYPES])
 {
+	HANDLE event = handles[EVENT], mutex = handles[MUTEX], semaphore = handles[SEMAPHORE];
+	HANDLE timer = handles[TIMER], process = handles[PROCESS], thread = handles[THREAD];
+	LARGE_INTEGER soon = { .QuadPart = -1 };
 	LONG previous = -1;
 
 	if (WaitForSingleObject(event, 0) != WAIT_TIMEOUT || !SetEvent(event))
@@ -30,16 +36,20 @@ static UINT use_all(HANDLE event, HANDLE mutex, HANDLE semaphore, HANDLE process
 		return 4;
 	if (WaitForSingleObject(thread, 0) != WAIT_TIMEOUT)
 		return 5;
+	if (WaitForSingleObject(timer, 0) != WAIT_TIMEOUT ||
+	    !SetWaitableTimer(timer, &soon, 0, NULL, NULL, FALSE) ||
+	    WaitForSingleObject(timer, PATIENCE_MS) != WAIT_OBJECT_0)
+		return 6;
 	return 0;
 }
 
 /* Its own error, or 200 if a handle has other flags than inherited ones have. */
 static UINT use_inherited(int argc, char *argv[])
 {
-	HANDLE handles[5];
+	HANDLE handles[TYPES];
 	DWORD flags;
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < TYPES; i++) {
 		handles[i] = handle_of(argv[i]);
 		if (!GetHandleInformation(handles[i], &flags))
 			return GetLastError();
@@ -47,7 +57,7 @@ static UINT use_inherited(int argc, char *argv[])
 			return 200;
 	}
 	(void)argc;
-	return use_all(handles[0], handles[1], handles[2], handles[3], handles[4]);
+	return use_all(handles);
 }
 
 /* Takes its time before it first uses the library: until its input ends. */
@@ -87,20 +97,20 @@ static UINT start_late(int argc, char *argv[])
 /* Reads values of handles that it was given meanwhile. */
 static UINT use_given(int argc, char *argv[])
 {
-	HANDLE handles[5];
+	HANDLE handles[TYPES];
 	DWORD n, flags;
 
 	(void)argc;
 	(void)argv;
 	tell_ready();
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < TYPES; i++) {
 		if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), &handles[i], sizeof(HANDLE), &n,
 			      NULL) || n != sizeof(HANDLE))
 			return 100;
 		if (!GetHandleInformation(handles[i], &flags) || flags)
 			return 101;
 	}
-	return use_all(handles[0], handles[1], handles[2], handles[3], handles[4]);
+	return use_all(handles);
 }
 
 /* Makes a semaphore that others may take from here; tells its value. */
@@ -178,7 +188,7 @@ static const struct child_mode modes[] = {
 /* One object of each type. */
 FIXTURE(all) {
 	PROCESS_INFORMATION child;
-	HANDLE event, mutex, semaphore, process, thread;
+	HANDLE event, mutex, semaphore, timer, process, thread;
 	char what[128];
 };
 
@@ -192,6 +202,7 @@ FIXTURE_SETUP(all)
 	self->event = CreateEventA(inheritable(), TRUE, FALSE, NULL);
 	self->mutex = CreateMutexA(inheritable(), FALSE, NULL);
 	self->semaphore = CreateSemaphoreA(inheritable(), 1, 9, NULL);
+	self->timer = CreateWaitableTimerA(inheritable(), TRUE, NULL);
 	ASSERT_TRUE(DuplicateHandle(self_, self_, self_, &self->process, 0, TRUE,
 				    DUPLICATE_SAME_ACCESS));
 	ASSERT_TRUE(DuplicateHandle(self_, (HANDLE)(LONG_PTR)-2, self_, &self->thread, 0, TRUE,
@@ -199,9 +210,9 @@ FIXTURE_SETUP(all)
 	for (HANDLE value = (HANDLE)4; value_of(value) <= 400;
 	     value = (HANDLE)(value_of(value) + 4))
 		ASSERT_TRUE(CloseHandle(value));
-	snprintf(self->what, sizeof(self->what), "use %lu %lu %lu %lu %lu",
+	snprintf(self->what, sizeof(self->what), "use %lu %lu %lu %lu %lu %lu",
 		 value_of(self->event), value_of(self->mutex), value_of(self->semaphore),
-		 value_of(self->process), value_of(self->thread));
+		 value_of(self->timer), value_of(self->process), value_of(self->thread));
 }
 
 FIXTURE_TEARDOWN(all)
@@ -215,6 +226,7 @@ TEST_F(all, types_are_inherited_under_the_same_values)
 	ASSERT_TRUE(start(self->what, TRUE, 0, NULL, &self->child));
 	EXPECT_EQ(0, code_of(&self->child));
 	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->timer, 0));
 	EXPECT_TRUE(ReleaseSemaphore(self->semaphore, 1, &previous));
 	EXPECT_EQ(3, previous);
 }
@@ -245,8 +257,10 @@ TEST_F(all, types_are_duplicated_into_another_process)
 {
 	STARTUPINFOA startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
 	HANDLE ready = CreateEventA(NULL, FALSE, FALSE, READY), to, value;
-	HANDLE sources[5] = { self->event, self->mutex, self->semaphore, (HANDLE)(LONG_PTR)-1,
-			      (HANDLE)(LONG_PTR)-2 };
+	HANDLE sources[TYPES] = {
+		self->event, self->mutex, self->semaphore, self->timer,
+		(HANDLE)(LONG_PTR)-1, (HANDLE)(LONG_PTR)-2,
+	};
 	LONG previous = -1;
 	DWORD n;
 
@@ -255,7 +269,7 @@ TEST_F(all, types_are_duplicated_into_another_process)
 	startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
 	ASSERT_TRUE(start("given", TRUE, 0, &startup, &self->child));
 	ASSERT_EQ(WAIT_OBJECT_0, WaitForSingleObject(ready, PATIENCE_MS));
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < TYPES; i++) {
 		value = NULL;
 		EXPECT_QUIET(TRUE, DuplicateHandle(GetCurrentProcess(), sources[i],
 						   self->child.hProcess, &value, 0, FALSE,
@@ -264,6 +278,7 @@ TEST_F(all, types_are_duplicated_into_another_process)
 	}
 	EXPECT_EQ(0, code_of(&self->child));
 	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->event, 0));
+	EXPECT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->timer, 0));
 	EXPECT_TRUE(ReleaseSemaphore(self->semaphore, 1, &previous));
 	EXPECT_EQ(3, previous);
 }
