@@ -277,4 +277,44 @@ TEST_F(environment, a_program_gets_a_block_in_UTF_16)
 		  run(NULL, line, CREATE_UNICODE_ENVIRONMENT, (void *)half, NULL)->error);
 }
 
+static atomic_bool changes_end;
+
+static void *change_all_the_time(void *unused)
+{
+	(void)unused;
+	while (!atomic_load(&changes_end)) {
+		SetEnvironmentVariableA("WAPI_T", "some value that takes a while to copy");
+		SetEnvironmentVariableA("WAPI_T", NULL);
+	}
+	return NULL;
+}
+
+static UINT ask_after_fork(void)
+{
+	char value[64];
+
+	alarm(CHILD_PATIENCE);
+	GetEnvironmentVariableA("WAPI_T", value, sizeof(value));
+	return SetEnvironmentVariableA("WAPI_T", "x") &&
+	       GetEnvironmentVariableA("WAPI_T", value, sizeof(value)) == 1 ? 0 : 1;
+}
+
+TEST_F(environment, is_not_left_locked_in_a_child_that_is_forked_meanwhile)
+{
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, change_all_the_time, NULL));
+	for (int i = 0; i < 200; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(ask_after_fork());
+		ASSERT_EQ(0, end_of(pid));
+	}
+	atomic_store(&changes_end, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
 CHILD_MAIN(modes)

@@ -207,6 +207,22 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *own_line;
 static WCHAR *own_wide_line;
 
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* The last, and so the first that is locked: who has it may take others. */
+__attribute__((constructor(107))) static void start(void)
+{
+	pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 WIN32_EXPORT LPSTR WINAPI GetCommandLineA(void)
 {
 	char *line;

@@ -15,6 +15,21 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor(105))) static void start(void)
+{
+	pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 static bool is_name(const char *name)
 {
 	return name && *name && !strchr(name, '=');
