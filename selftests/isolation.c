@@ -294,8 +294,13 @@ TEST_F(domain, listing_another_domain_needs_cap_sys_admin)
 	if (geteuid())
 		SKIP(return, "needs root");
 	if (!start_peer(&other)) {
+		__u64 gone;
 		int fd;
 
+		REQUIRE(!unshare(CLONE_NEWIPC));
+		fd = open_device();
+		gone = read_info(fd).domain_id;
+		REQUIRE(!close(fd));
 		REQUIRE(!unshare(CLONE_NEWIPC));
 		fd = open_device();
 		REQUIRE(new_handle(fd, 1) > 0);
@@ -320,6 +325,8 @@ TEST_F(domain, listing_another_domain_needs_cap_sys_admin)
 		REQUIRE(handle.references == 1 && handle.clients == 1);
 		/* ...but there is no domain with such a number, */
 		REQUIRE(!*listing_difference(fd, ~0ull, ENOENT));
+		/* nor with that of one that has gone, though a later one is there, */
+		REQUIRE(!*listing_difference(fd, gone, ENOENT));
 		/* and looking gives no rights. */
 		REQUIRE(open_handle(fd, self->handle[HANDLES - 1]) == -EBADF);
 		/* Without it, the same user is refused. */

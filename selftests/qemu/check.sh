@@ -80,7 +80,7 @@ for kernel; do
 	# What checks all that it does is slow: its storms are small ones.
 	case $kernel in
 	*-*)	limit=7200 percent=2 patience=10 ;;
-	*)	limit=1200 percent=100 patience=1 ;;
+	*)	limit=1800 percent=100 patience=1 ;;
 	esac
 	# Memory that nobody has written shows as what it was before.
 	guest "Linux $kernel" -k "$kernel" -A init_on_alloc=0 -- "${others[@]}"
