@@ -62,9 +62,9 @@ for pair; do
 done
 chmod 755 "$root"
 
-# What the C library knows of UTF-8.
+# What the C library knows of UTF-8, if it does not bring that along itself.
 mkdir -p "$root/usr/lib/locale"
-cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale"
+[ ! -d /usr/lib/locale/C.utf8 ] || cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale"
 
 # The shared libraries that the programs need and do not bring along.
 find "$root" -type f -perm /111 \
