@@ -12,33 +12,13 @@ check=$build/check
 cc=${CC:-gcc}
 cxx=${CXX:-g++}
 make=${MAKE:-make}
-number=0
-status=0
 
 cd "$(dirname "$0")" || exit 1
 rm -rf "$check"
 mkdir -p "$check" || exit 1
 
-result() {
-	number=$((number + 1))
-	case $1 in
-	0) echo "ok $number $2" ;;
-	4) echo "ok $number $2 # SKIP $3" ;;
-	*) echo "not ok $number $2"; status=1 ;;
-	esac
-}
-
-# Run a test; what it says becomes diagnostics.
-check() {
-	"$1" > "$check/said" 2>&1
-	code=$?
-	sed 's/^/# /' "$check/said"
-	result $code "$1" "$(tail -n 1 "$check/said")"
-}
-
-same() {
-	diff "$1" "$2" && [ -s "$1" ]
-}
+# shellcheck source=lib/ktap.sh
+. ./ktap.sh
 
 # The functions that the headers declare, one a line.
 declared() {
