@@ -248,10 +248,7 @@ static bool begin_sleep(struct win32_apcs *apcs, int how)
 
 void win32_apc_sleep(struct win32_apcs *apcs, int64_t deadline)
 {
-	struct timespec until = {
-		.tv_sec = deadline / 1000000000,
-		.tv_nsec = deadline % 1000000000,
-	};
+	struct timespec until = win32_timespec_of(deadline);
 	int result;
 
 	if (!begin_sleep(apcs, IN_SLEEP))

@@ -19,17 +19,20 @@ static HANDLE create(LPSECURITY_ATTRIBUTES attributes, DWORD flags, struct win32
 	return win32_created(name, error, event, existed, attributes);
 }
 
+static bool flags_are_known(DWORD flags)
+{
+	if (!(flags & ~(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)))
+		return true;
+	return win32_fail(ERROR_INVALID_PARAMETER);
+}
+
 WIN32_EXPORT HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR text,
 					  DWORD flags, DWORD access)
 {
 	struct win32_name name;
 
 	(void)access;
-	if (flags & ~(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) {
-		win32_fail(ERROR_INVALID_PARAMETER);
-		return NULL;
-	}
-	if (!win32_name_a(&name, text, false))
+	if (!flags_are_known(flags) || !win32_name_a(&name, text, false))
 		return NULL;
 	return create(attributes, flags, &name);
 }
@@ -40,11 +43,7 @@ WIN32_EXPORT HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCW
 	struct win32_name name;
 
 	(void)access;
-	if (flags & ~(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) {
-		win32_fail(ERROR_INVALID_PARAMETER);
-		return NULL;
-	}
-	if (!win32_name_w(&name, text, false))
+	if (!flags_are_known(flags) || !win32_name_w(&name, text, false))
 		return NULL;
 	return create(attributes, flags, &name);
 }

@@ -85,13 +85,13 @@ BOOL win32_handle_object(HANDLE handle, uint32_t *object)
 
 BOOL win32_handle_object_of(HANDLE handle, uint32_t type, uint32_t *object)
 {
-	struct win32_slot slot;
+	uint32_t found = 0;
 
-	if (!look(handle, &slot))
+	if (!win32_handle_object(handle, &found))
 		return FALSE;
-	if (slot.is_file || wapi_handle_type(win32_client(), slot.object) != (int)type)
+	if (wapi_handle_type(win32_client(), found) != (int)type)
 		return win32_fail(ERROR_INVALID_HANDLE);
-	*object = slot.object;
+	*object = found;
 	return TRUE;
 }
 

@@ -29,26 +29,36 @@ static bool number_behind(const char *text, int words, uint64_t *number)
 	return end != text && !errno;
 }
 
-int win32_stat_of(pid_t pid, struct win32_stat *stat)
+int win32_read_stat(const char *path, char *line, size_t size, const char **rest)
 {
-	char path[32], line[1024], *rest;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	do
-		n = read(fd, line, sizeof(line) - 1);
+		n = read(fd, line, size - 1);
 	while (n < 0 && errno == EINTR);
 	close(fd);
 	if (n <= 0)
 		return -ESRCH;
 	line[n] = '\0';
-	/* The name, which may be anything, is the second; after it comes the third. */
-	rest = strrchr(line, ')');
-	if (!rest || !number_behind(rest, 12, &stat->user) ||
+	*rest = strrchr(line, ')');
+	return *rest ? 0 : -ESRCH;
+}
+
+int win32_stat_of(pid_t pid, struct win32_stat *stat)
+{
+	char path[32], line[1024];
+	const char *rest = NULL;
+	int error;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	error = win32_read_stat(path, line, sizeof(line), &rest);
+	if (error)
+		return error;
+	if (!number_behind(rest, 12, &stat->user) ||
 	    !number_behind(rest, 13, &stat->kernel) || !number_behind(rest, 20, &stat->start))
 		return -ESRCH;
 	return 0;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <wapi/wapi.h>
 #include <wapi/win32.h>
@@ -177,7 +178,11 @@ struct win32_stat {
 	uint64_t start;
 };
 
-/* 0 or a negative errno, as for all here. */
+/*
+ * What a file of /proc that is like that tells behind the name, which may be anything:
+ * @rest is the ')' there.  Needs no memory.  0 or a negative errno, as for all here.
+ */
+int win32_read_stat(const char *path, char *line, size_t size, const char **rest);
 int win32_stat_of(pid_t pid, struct win32_stat *stat);
 int win32_name_of_process(pid_t pid, char name[WIN32_IDENTITY_SIZE]);
 int win32_name_of_thread(pid_t tid, char name[WIN32_IDENTITY_SIZE]);
@@ -425,10 +430,31 @@ void win32_apc_sleep(struct win32_apcs *apcs, int64_t deadline);
 int win32_apc_wait(struct win32_apcs *apcs, struct wapi_client *client,
 		   struct wapi_wait *request);
 
-/* ---- routine.c: what a thread calls when a timer was signalled ---- */
+/* ---- time.c: ticks, which are the units of 100 ns that a FILETIME counts ---- */
 
-/* 1970, in the units of 100 ns of a FILETIME. */
-#define WIN32_UNIX_EPOCH	INT64_C(116444736000000000)
+#define WIN32_TICKS_PER_SECOND	INT64_C(10000000)
+#define WIN32_UNIX_EPOCH	INT64_C(116444736000000000)	/* 1970 */
+
+FILETIME win32_file_time(uint64_t ticks);
+
+/* The date, and that of a time of CLOCK_BOOTTIME, in ns. */
+uint64_t win32_now(void);
+uint64_t win32_date_of(uint64_t boottime);
+
+/* Of a duration as /proc tells it. */
+uint64_t win32_ticks_of_clock(uint64_t clock_ticks);
+
+/* ---- deadline.c: milliseconds, and times of CLOCK_MONOTONIC in ns ---- */
+
+#define WIN32_NS_PER_MS		INT64_C(1000000)
+#define WIN32_NS_PER_SECOND	INT64_C(1000000000)
+
+/* WAPI_WAIT_FOREVER for INFINITE, and 0 for 0: not to wait. */
+int64_t win32_deadline(DWORD milliseconds);
+
+struct timespec win32_timespec_of(int64_t ns);
+
+/* ---- routine.c: what a thread calls when a timer was signalled ---- */
 
 struct win32_routine;
 

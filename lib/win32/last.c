@@ -10,29 +10,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* The main thread that has ended is there until the process ends. */
 static bool runs(pid_t tid)
 {
-	char path[48], line[256], *end;
-	ssize_t n;
-	int fd;
+	char path[48], line[256];
+	const char *end;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	/* The name, which may be anything, is before the state. */
-	end = strrchr(line, ')');
-	return end && end[1] && end[2] != 'Z' && end[2] != 'X';
+	/* The state is the word behind. */
+	return !win32_read_stat(path, line, sizeof(line), &end) && end[1] && end[2] != 'Z' &&
+	       end[2] != 'X';
 }
 
 /* Whether any of these entries is of a thread that goes on. */

@@ -13,12 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
-
-/* From 1601 to 1970, and in how many parts a second is counted. */
-#define EPOCH		INT64_C(11644473600)
-#define PER_SECOND	INT64_C(10000000)
 
 BOOL win32_process_object(HANDLE handle, uint32_t *object)
 {
@@ -90,28 +85,9 @@ WIN32_EXPORT HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id)
 	return win32_handle_add(object, inherit);
 }
 
-static void give_time(LPFILETIME to, int64_t time)
-{
-	to->dwLowDateTime = (DWORD)time;
-	to->dwHighDateTime = (DWORD)(time >> 32);
-}
-
-/* Of a time of CLOCK_BOOTTIME, in nanoseconds. */
-static int64_t since_1601(uint64_t ns)
-{
-	struct timespec boot, now;
-	int64_t ago;
-
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	clock_gettime(CLOCK_REALTIME, &now);
-	ago = ((int64_t)boot.tv_sec * 1000000000 + boot.tv_nsec - (int64_t)ns) / 100;
-	return (now.tv_sec + EPOCH) * PER_SECOND + now.tv_nsec / 100 - ago;
-}
-
 WIN32_EXPORT BOOL WINAPI GetProcessTimes(HANDLE handle, LPFILETIME creation, LPFILETIME exit,
 					 LPFILETIME kernel, LPFILETIME user)
 {
-	int64_t tick = PER_SECOND / sysconf(_SC_CLK_TCK);
 	struct wapi_query query, after;
 	struct win32_stat stat;
 	bool is_known;
@@ -126,10 +102,10 @@ WIN32_EXPORT BOOL WINAPI GetProcessTimes(HANDLE handle, LPFILETIME creation, LPF
 		return FALSE;
 	if (!is_known || after.state.flags & WAPI_STATE_ENDED)
 		return win32_fail(ERROR_NOT_SUPPORTED);
-	give_time(creation, since_1601(query.state.start_time));
-	give_time(exit, 0);
-	give_time(kernel, (int64_t)stat.kernel * tick);
-	give_time(user, (int64_t)stat.user * tick);
+	*creation = win32_file_time(win32_date_of(query.state.start_time));
+	*exit = win32_file_time(0);
+	*kernel = win32_file_time(win32_ticks_of_clock(stat.kernel));
+	*user = win32_file_time(win32_ticks_of_clock(stat.user));
 	return TRUE;
 }
 

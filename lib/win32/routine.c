@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define NS_PER_SECOND	INT64_C(1000000000)
-
 struct win32_routine {
 	struct win32_apc_timer timer;	/* the first, see routine_of() */
 	uint32_t object;		/* the kernel's handle, without a reference */
@@ -39,7 +37,7 @@ static int64_t now_of(clockid_t clock)
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+	return now.tv_sec * WIN32_NS_PER_SECOND + now.tv_nsec;
 }
 
 static int64_t now_of_its_clock(const struct win32_routine *routine)

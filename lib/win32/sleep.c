@@ -10,16 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_MS	INT64_C(1000000)
-#define NS_PER_SECOND	INT64_C(1000000000)
-
-static int64_t deadline_of(DWORD milliseconds)
-{
-	if (milliseconds == INFINITE)
-		return WAPI_WAIT_FOREVER;
-	return wapi_deadline(milliseconds * NS_PER_MS);
-}
-
 WIN32_EXPORT void WINAPI Sleep(DWORD milliseconds)
 {
 	int64_t deadline;
@@ -29,20 +19,19 @@ WIN32_EXPORT void WINAPI Sleep(DWORD milliseconds)
 		sched_yield();
 		return;
 	}
-	deadline = deadline_of(milliseconds);
+	deadline = win32_deadline(milliseconds);
 	/* A time_t of 32 bits has no room for ever. */
 	if (deadline == WAPI_WAIT_FOREVER)
 		for (;;)
 			pause();
-	until.tv_sec = deadline / NS_PER_SECOND;
-	until.tv_nsec = deadline % NS_PER_SECOND;
+	until = win32_timespec_of(deadline);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
 }
 
 static DWORD sleep_alertably(struct win32_apcs *apcs, DWORD milliseconds)
 {
-	int64_t deadline = deadline_of(milliseconds), next;
+	int64_t deadline = win32_deadline(milliseconds), next;
 
 	for (;;) {
 		if (win32_apc_run(apcs))

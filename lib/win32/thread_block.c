@@ -7,26 +7,9 @@
 
 #include <errno.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAGIC		0x54336e57u		/* Wn3T */
-#define EPOCH		116444736000000000ull	/* of Unix, as a FILETIME */
-
-/* The date of a time since the start of the system. */
-static uint64_t date_of(uint64_t boottime)
-{
-	struct timespec real, boot;
-	uint64_t now;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	now = EPOCH + (uint64_t)real.tv_sec * 10000000 + (uint64_t)real.tv_nsec / 100;
-	if (!boottime)
-		return now;
-	return now - ((uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec -
-		      boottime) / 100;
-}
 
 static int attach_block(struct wapi_client *client, uint32_t object)
 {
@@ -66,7 +49,8 @@ int win32_block_make(struct wapi_client *client, uint32_t object,
 		return 0;
 	atomic_store(&block->pid, getpid());
 	atomic_store(&block->base, getpriority(PRIO_PROCESS, 0));
-	atomic_store(&block->created, date_of(query.state.start_time));
+	atomic_store(&block->created, query.state.start_time ?
+		     win32_date_of(query.state.start_time) : win32_now());
 	atomic_store(&block->magic, MAGIC);
 	return 0;
 }
@@ -85,7 +69,7 @@ struct win32_thread_block *win32_thread_block_of(const struct wapi_query *query)
 
 static uint64_t units_of(struct timeval time)
 {
-	return (uint64_t)time.tv_sec * 10000000 + (uint64_t)time.tv_usec * 10;
+	return (uint64_t)time.tv_sec * WIN32_TICKS_PER_SECOND + (uint64_t)time.tv_usec * 10;
 }
 
 void win32_block_note_times(struct win32_thread_block *block)

@@ -67,11 +67,6 @@ WIN32_EXPORT BOOL WINAPI GetExitCodeThread(HANDLE thread, LPDWORD code)
 	return TRUE;
 }
 
-static FILETIME file_time(uint64_t units)
-{
-	return (FILETIME){ .dwLowDateTime = (DWORD)units, .dwHighDateTime = units >> 32 };
-}
-
 /* In units of 100 ns. */
 struct times {
 	uint64_t created;
@@ -84,7 +79,6 @@ struct times {
 static int look(struct wapi_client *client, uint32_t object, struct wapi_query *query,
 		struct times *times)
 {
-	uint64_t tick = 10000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct win32_thread_block *block = win32_thread_block_of(query);
 	struct win32_stat stat = { 0 };
 	int error;
@@ -103,8 +97,8 @@ static int look(struct wapi_client *client, uint32_t object, struct wapi_query *
 		times->user = atomic_load(&block->user);
 	} else {
 		times->ended = 0;
-		times->kernel = stat.kernel * tick;
-		times->user = stat.user * tick;
+		times->kernel = win32_ticks_of_clock(stat.kernel);
+		times->user = win32_ticks_of_clock(stat.user);
 	}
 	return 0;
 }
@@ -125,10 +119,10 @@ WIN32_EXPORT BOOL WINAPI GetThreadTimes(HANDLE thread, LPFILETIME created, LPFIL
 		return win32_fail_errno(error);
 	if (!created || !ended || !kernel || !user)
 		return win32_fail(ERROR_INVALID_PARAMETER);
-	*created = file_time(times.created);
-	*ended = file_time(times.ended);
-	*kernel = file_time(times.kernel);
-	*user = file_time(times.user);
+	*created = win32_file_time(times.created);
+	*ended = win32_file_time(times.ended);
+	*kernel = win32_file_time(times.kernel);
+	*user = win32_file_time(times.user);
 	return TRUE;
 }
 

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "internal.h"
 
-#define TICKS_PER_SECOND	10000000ull	/* units of FILETIME, and of the counter */
+#define TICKS_PER_SECOND	((uint64_t)WIN32_TICKS_PER_SECOND)	/* of the counter too */
 #define TICKS_PER_MS		(TICKS_PER_SECOND / 1000)
 #define NS_PER_TICK		100
 #define SECONDS_PER_DAY		86400
@@ -65,24 +66,36 @@ static uint64_t time_of(const FILETIME *file_time)
 	return (uint64_t)file_time->dwHighDateTime << 32 | file_time->dwLowDateTime;
 }
 
-static FILETIME file_time_of(uint64_t time)
+FILETIME win32_file_time(uint64_t ticks)
 {
-	FILETIME file_time = {
-		.dwLowDateTime = (DWORD)time,
-		.dwHighDateTime = (DWORD)(time >> 32),
+	return (FILETIME){
+		.dwLowDateTime = (DWORD)ticks,
+		.dwHighDateTime = (DWORD)(ticks >> 32),
 	};
-
-	return file_time;
 }
 
-static uint64_t now(void)
+uint64_t win32_now(void)
 {
-	return ticks(CLOCK_REALTIME) + EPOCH * TICKS_PER_SECOND;
+	return ticks(CLOCK_REALTIME) + WIN32_UNIX_EPOCH;
+}
+
+uint64_t win32_date_of(uint64_t boottime)
+{
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return win32_now() - ((uint64_t)boot.tv_sec * WIN32_NS_PER_SECOND +
+			      (uint64_t)boot.tv_nsec - boottime) / NS_PER_TICK;
+}
+
+uint64_t win32_ticks_of_clock(uint64_t clock_ticks)
+{
+	return clock_ticks * (TICKS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 WIN32_EXPORT void WINAPI GetSystemTimeAsFileTime(LPFILETIME file_time)
 {
-	*file_time = file_time_of(now());
+	*file_time = win32_file_time(win32_now());
 }
 
 static bool is_leap(unsigned int year)
@@ -146,7 +159,7 @@ static SYSTEMTIME date_of(uint64_t time)
 
 WIN32_EXPORT void WINAPI GetSystemTime(LPSYSTEMTIME system_time)
 {
-	*system_time = date_of(now());
+	*system_time = date_of(win32_now());
 }
 
 WIN32_EXPORT BOOL WINAPI FileTimeToSystemTime(const FILETIME *file_time,
@@ -188,7 +201,7 @@ WIN32_EXPORT BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system_time,
 		return win32_fail(ERROR_INVALID_PARAMETER);
 	second = system_time->wHour * 3600 + system_time->wMinute * 60 + system_time->wSecond;
 	seconds = days_to(system_time) * SECONDS_PER_DAY + second;
-	*file_time = file_time_of(seconds * TICKS_PER_SECOND +
+	*file_time = win32_file_time(seconds * TICKS_PER_SECOND +
 				  system_time->wMilliseconds * TICKS_PER_MS);
 	return TRUE;
 }

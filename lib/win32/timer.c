@@ -5,8 +5,6 @@
  */
 #include "internal.h"
 
-#define NS_PER_MS	1000000ull
-
 static HANDLE create(LPSECURITY_ATTRIBUTES attributes, DWORD flags, struct win32_name *name)
 {
 	struct wapi_client *client = win32_client();
@@ -131,7 +129,8 @@ WIN32_EXPORT BOOL WINAPI SetWaitableTimer(HANDLE handle, const LARGE_INTEGER *du
 			return FALSE;
 	}
 	at = due_of(due->QuadPart, &flags);
-	error = wapi_timer_set(win32_client(), timer, flags, at, period * NS_PER_MS, &told);
+	error = wapi_timer_set(win32_client(), timer, flags, at,
+			       (uint64_t)period * WIN32_NS_PER_MS, &told);
 	if (error) {
 		win32_routine_discard(prepared);
 		return win32_fail_errno(error);

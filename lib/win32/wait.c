@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-#define NS_PER_MS	INT64_C(1000000)
-
 struct wait {
 	struct wapi_client *client;
 	struct win32_apcs *apcs;	/* the calling thread's; NULL: not alertable */
@@ -17,13 +15,6 @@ struct wait {
 	uint32_t objects[MAXIMUM_WAIT_OBJECTS];
 	struct wapi_wait request;	/* count 0: a pseudo-handle, which only takes time */
 };
-
-static int64_t deadline_of(DWORD milliseconds)
-{
-	if (milliseconds == INFINITE)
-		return WAPI_WAIT_FOREVER;
-	return milliseconds ? wapi_deadline(milliseconds * NS_PER_MS) : 0;
-}
 
 static BOOL begin(struct wait *wait, DWORD milliseconds, BOOL alertable)
 {
@@ -39,7 +30,7 @@ static BOOL begin(struct wait *wait, DWORD milliseconds, BOOL alertable)
 			return FALSE;
 		wait->apcs = &self->apcs;
 	}
-	wait->deadline = deadline_of(milliseconds);
+	wait->deadline = win32_deadline(milliseconds);
 	wait->request = (struct wapi_wait){ .handles = (uintptr_t)wait->objects };
 	return TRUE;
 }
