@@ -3,9 +3,7 @@
  * libwapi-win32: alertable waits, which run what is queued to the thread.  That it is
  * queued, and that a sleep runs it, is in win32_apc.c.
  */
-#include "win32_sync.h"
-
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
+#include "win32_apc.h"
 
 FIXTURE(alertable) {
 	struct wapi_client *client;
@@ -25,21 +23,6 @@ FIXTURE_SETUP(alertable)
 FIXTURE_TEARDOWN(alertable)
 {
 	wapi_client_close(self->client);
-}
-
-/* What was run, in order, one digit for each. */
-static _Atomic unsigned long ran;
-static atomic_int runner;
-
-static VOID CALLBACK note(ULONG_PTR digit)
-{
-	ran = ran * 10 + digit;
-	runner = gettid();
-}
-
-static BOOL queue(ULONG_PTR digit)
-{
-	return QueueUserAPC(note, PSEUDO_THREAD, digit) != 0;
 }
 
 TEST_F(alertable, waits_run_all_in_order_and_return_io_completion)
@@ -203,24 +186,6 @@ static DWORD WINAPI sleep_alertably(LPVOID argument)
 		break;
 	}
 	return 0;
-}
-
-/* Until a thread of this process is asleep. */
-static bool sleeps(int tid)
-{
-	char path[64], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	for (int i = 0; i < PATIENCE_MS && state != 'S'; i++) {
-		file = fopen(path, "r");
-		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-			state = 0;
-		if (file)
-			fclose(file);
-		usleep(1000);
-	}
-	return state == 'S';
 }
 
 TEST_F(alertable, one_that_is_queued_wakes_a_thread_that_sleeps)

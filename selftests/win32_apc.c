@@ -2,10 +2,7 @@
 /*
  * libwapi-win32: functions that are queued to a thread, and the sleep that runs them.
  */
-#include "win32_sync.h"
-
-#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
+#include "win32_apc.h"
 
 FIXTURE(apc) {
 	struct wapi_client *client;
@@ -25,21 +22,6 @@ FIXTURE_SETUP(apc)
 FIXTURE_TEARDOWN(apc)
 {
 	wapi_client_close(self->client);
-}
-
-/* What was run, in order, one digit for each. */
-static _Atomic unsigned long ran;
-static atomic_int runner;
-
-static VOID CALLBACK note(ULONG_PTR digit)
-{
-	ran = ran * 10 + digit;
-	runner = gettid();
-}
-
-static BOOL queue(ULONG_PTR digit)
-{
-	return QueueUserAPC(note, PSEUDO_THREAD, digit) != 0;
 }
 
 TEST_F(apc, an_alertable_sleep_runs_all_in_order_and_returns_io_completion)
@@ -116,24 +98,6 @@ TEST_F(apc, one_that_sleeps_alertably_itself_runs_the_rest)
 static DWORD WINAPI sleep_alertably(LPVOID milliseconds)
 {
 	return SleepEx((DWORD)(uintptr_t)milliseconds, TRUE);
-}
-
-/* Until a thread of this process is asleep. */
-static bool sleeps(DWORD tid)
-{
-	char path[64], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	for (int i = 0; i < PATIENCE_MS && state != 'S'; i++) {
-		usleep(5000);
-		file = fopen(path, "r");
-		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-			state = 0;
-		if (file)
-			fclose(file);
-	}
-	return state == 'S';
 }
 
 static DWORD code_of(HANDLE thread)

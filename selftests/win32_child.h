@@ -102,7 +102,7 @@ static inline const char *refuses_but_process(BOOL (*function)(HANDLE), HANDLE o
 {
 	static char text[80];
 	HANDLE closed = CreateEventA(NULL, TRUE, FALSE, NULL);
-	const HANDLE bad[] = { NULL, GARBAGE, closed, (HANDLE)(LONG_PTR)-2, other };
+	const HANDLE bad[] = { NULL, GARBAGE, closed, PSEUDO_THREAD, other };
 
 	if (!CloseHandle(closed))
 		return "nothing can be closed";

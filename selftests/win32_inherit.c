@@ -205,7 +205,7 @@ FIXTURE_SETUP(all)
 	self->timer = CreateWaitableTimerA(inheritable(), TRUE, NULL);
 	ASSERT_TRUE(DuplicateHandle(self_, self_, self_, &self->process, 0, TRUE,
 				    DUPLICATE_SAME_ACCESS));
-	ASSERT_TRUE(DuplicateHandle(self_, (HANDLE)(LONG_PTR)-2, self_, &self->thread, 0, TRUE,
+	ASSERT_TRUE(DuplicateHandle(self_, PSEUDO_THREAD, self_, &self->thread, 0, TRUE,
 				    DUPLICATE_SAME_ACCESS));
 	for (HANDLE value = (HANDLE)4; value_of(value) <= 400;
 	     value = (HANDLE)(value_of(value) + 4))
@@ -259,7 +259,7 @@ TEST_F(all, types_are_duplicated_into_another_process)
 	HANDLE ready = CreateEventA(NULL, FALSE, FALSE, READY), to, value;
 	HANDLE sources[TYPES] = {
 		self->event, self->mutex, self->semaphore, self->timer,
-		(HANDLE)(LONG_PTR)-1, (HANDLE)(LONG_PTR)-2,
+		PSEUDO_PROCESS, PSEUDO_THREAD,
 	};
 	LONG previous = -1;
 	DWORD n;

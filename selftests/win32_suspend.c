@@ -4,8 +4,6 @@
  */
 #include "win32_sync.h"
 
-#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
 #define FAILED ((DWORD)-1)
 
 FIXTURE(suspend) {

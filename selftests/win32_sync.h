@@ -19,6 +19,8 @@
 #define A_WHILE 50		/* ms: long enough that nothing but a wait takes it */
 #define PATIENCE_MS 120000	/* for what is there at once, on a busy machine */
 #define GARBAGE ((HANDLE)(uintptr_t)0x7ffffffcU)
+#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
+#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
 
 static inline int64_t now_ns(void)
 {
@@ -123,8 +125,8 @@ static inline const char *refuses_bad_handles(BOOL (*function)(HANDLE), HANDLE o
 		{ "NULL", NULL },
 		{ "garbage", GARBAGE },
 		{ "a closed handle", closed },
-		{ "the process", (HANDLE)(LONG_PTR)-1 },
-		{ "the thread", (HANDLE)(LONG_PTR)-2 },
+		{ "the process", PSEUDO_PROCESS },
+		{ "the thread", PSEUDO_THREAD },
 		{ "another type", other },
 	};
 

@@ -7,8 +7,6 @@
 #include <semaphore.h>
 #include <sys/resource.h>
 
-#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
 
 FIXTURE(thread) {
 	struct wapi_client *client;

@@ -9,8 +9,6 @@
 
 #include <time.h>
 
-#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
 #define TICKS_PER_MS INT64_C(10000)
 #define HOUR (3600000 * TICKS_PER_MS)
 #define NS_PER_TICK 100

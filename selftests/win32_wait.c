@@ -5,9 +5,6 @@
  */
 #include "win32_sync.h"
 
-#define PSEUDO_PROCESS ((HANDLE)(LONG_PTR)-1)
-#define PSEUDO_THREAD ((HANDLE)(LONG_PTR)-2)
-
 FIXTURE(wait) {
 	struct wapi_client *client;
 	HANDLE event;		/* set, resets itself */
