@@ -36,7 +36,7 @@ static int wapi_freeze_one(struct wapi_object *object, u32 handle, const void *m
 	int err = 0;
 
 	spin_lock(&object->lock);
-	if (unlikely(object->handle != handle || wapi_object_is_gone(object))) {
+	if (unlikely(!wapi_object_is_still(object, handle))) {
 		spin_unlock(&object->lock);
 		return -EBADF;
 	}

@@ -289,19 +289,22 @@ static void wapi_mutex_abandon_all(struct list_head *mutexes, size_t node, spinl
 			continue;
 		}
 		rcu_read_unlock();
-		/* Another may have taken it meanwhile; it may be another object. */
 		mutex = &object->mutex;
-		if (wapi_object_type(object) == WAPI_TYPE_MUTEX) {
-			if (mutex->owner &&
-			    (client ? mutex->client == client : mutex->owner == owner)) {
-				wapi_mutex_abandon(object);
-				wapi_wake_waiters(object);
-			}
-			if (owner && mutex->listed_owner == owner)
-				wapi_mutex_unlist_owner(mutex);
-			if (client && mutex->listed_client == client)
-				wapi_mutex_unlist_client(mutex);
+		/* Another may have taken it meanwhile; it may be another object. */
+		if (wapi_object_type(object) != WAPI_TYPE_MUTEX ||
+		    (client ? mutex->client != client && mutex->listed_client != client :
+			      mutex->owner != owner && mutex->listed_owner != owner)) {
+			wapi_object_unlock_other(object);
+			continue;
 		}
+		if (mutex->owner && (client ? mutex->client == client : mutex->owner == owner)) {
+			wapi_mutex_abandon(object);
+			wapi_wake_waiters(object);
+		}
+		if (owner && mutex->listed_owner == owner)
+			wapi_mutex_unlist_owner(mutex);
+		if (client && mutex->listed_client == client)
+			wapi_mutex_unlist_client(mutex);
 		wapi_object_unlock(object);
 	}
 }

@@ -104,7 +104,6 @@ struct wapi_object *wapi_object_create(struct wapi_client *client, const struct 
 
 	/* Who took it for the object before has its handle, which this never was. */
 	WRITE_ONCE(object->handle, handle);
-	object->pins = 1;
 	object->state = (handle & WAPI_ENTRY_GENERATION) | type->entry | args->type;
 	object->entry = &object->state;
 	object->domain = domain;
@@ -114,11 +113,15 @@ struct wapi_object *wapi_object_create(struct wapi_client *client, const struct 
 	object->block = NULL;
 	object->name = NULL;
 	object->running = NULL;
+	/* Who has it locked all the same: pairs with wapi_object_is_still(). */
+	smp_store_release(&object->pins, 1);
 
 	err = type->create ? type->create(object, client, args) : 0;
 	if (!err)
 		return object;
+	spin_lock(&object->lock);
 	object->pins = 0;
+	spin_unlock(&object->lock);
 unreserve:
 	wapi_handle_unreserve(&domain->handles, args->type, handle);
 free:

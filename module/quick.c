@@ -163,8 +163,8 @@ static bool wapi_lock_two(spinlock_t *freeze, struct wapi_object *one, u32 handl
 	spin_lock(freeze);
 	spin_lock_nest_lock(&one->lock, freeze);
 	spin_lock_nest_lock(&other->lock, freeze);
-	if (likely(one->handle == handle_of_one && other->handle == handle_of_other &&
-		   !wapi_object_is_gone(one) && !wapi_object_is_gone(other) &&
+	if (likely(wapi_object_is_still(one, handle_of_one) &&
+		   wapi_object_is_still(other, handle_of_other) &&
 		   !one->frozen && !other->frozen))
 		return true;
 	spin_unlock(&other->lock);
@@ -271,7 +271,7 @@ static noinline int wapi_wait_all_few(struct wapi_request *request, struct wapi_
 	do {
 		object = objects[locked];
 		spin_lock_nest_lock(&object->lock, freeze);
-		if (object->handle != handles[locked++] || wapi_object_is_gone(object) ||
+		if (!wapi_object_is_still(object, handles[locked++]) ||
 		    !wapi_wait_is_easy(object, wait)) {
 			err = -EAGAIN;
 			goto unlock;

@@ -84,9 +84,10 @@ static void wapi_running_end_work(struct work_struct *work)
 		wapi_object_set_signalled(object, true);
 		wapi_wake_waiters(object);
 		wapi_running_unpin_locked(running, object);
-	}
-	if (object)
 		wapi_object_unlock(object);
+	} else if (object) {
+		wapi_object_unlock_other(object);
+	}
 	if (domain)
 		wapi_domain_put(domain);
 	wapi_running_put(running);
@@ -359,9 +360,12 @@ void wapi_running_release_all(struct wapi_domain *domain)
 			continue;
 		}
 		rcu_read_unlock();
-		if (wapi_running_of(object) == running)
+		if (wapi_running_of(object) == running) {
 			wapi_running_unpin_locked(running, object);
-		wapi_object_unlock(object);
+			wapi_object_unlock(object);
+		} else {
+			wapi_object_unlock_other(object);
+		}
 		cond_resched();
 	}
 }

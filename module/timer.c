@@ -131,9 +131,10 @@ static void wapi_alarm_work(struct work_struct *work)
 		/* It was set anew meanwhile, or somebody set the clock back. */
 		if (!wapi_object_is_set(object))
 			wapi_timer_start(&object->timer);
-	}
-	if (object)
 		wapi_object_unlock(object);
+	} else if (object) {
+		wapi_object_unlock_other(object);
+	}
 	wapi_alarm_put(alarm);
 }
 

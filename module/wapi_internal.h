@@ -738,6 +738,23 @@ static inline void wapi_object_unlock_other(struct wapi_object *object)
 }
 
 /**
+ * wapi_object_is_still - is an object there, and that of a handle?
+ * @object: the locked object; if only RCU keeps it, it may be gone or another one
+ * @handle: the handle by which it was found
+ *
+ * Memory that is gone is made another object without its lock: its handle is written
+ * before its pin, which is looked at before the handle here.
+ *
+ * Return: whether it is
+ */
+static inline bool wapi_object_is_still(const struct wapi_object *object, u32 handle)
+{
+	/* Pairs with wapi_object_create(). */
+	return (object->references || smp_load_acquire(&object->pins)) &&
+	       READ_ONCE(object->handle) == handle;
+}
+
+/**
  * wapi_object_lock_found - lock an object that was found by its handle
  * @object: the object, which RCU or a pin keeps
  * @handle: the handle
@@ -747,7 +764,7 @@ static inline void wapi_object_unlock_other(struct wapi_object *object)
 static inline bool wapi_object_lock_found(struct wapi_object *object, u32 handle)
 {
 	wapi_object_lock_kept(object);
-	if (likely(object->handle == handle && !wapi_object_is_gone(object)))
+	if (likely(wapi_object_is_still(object, handle)))
 		return true;
 	wapi_object_unlock_other(object);
 	return false;
