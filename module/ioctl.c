@@ -22,8 +22,8 @@
  * @foreign: may be made of the client of another process
  * @alone: cannot be one of a batch
  * @locked: is run with the object locked whose handle is the structure's first
- *          field, and to which the client must have a reference
- * @tells: tells its result by itself, as those with a locked object do
+ *          field, and to which the client must have a reference; @run tells its
+ *          result
  * @brief: what a brief request does, see brief.h
  * @exact: makes the whole request, if its structure is not shorter than ours
  * @run: does all that can fail, and writes the results into the structure; NULL
@@ -38,7 +38,6 @@ struct wapi_op {
 	bool foreign;
 	bool alone;
 	bool locked;
-	bool tells;
 	wapi_brief_t *brief;
 	wapi_exact_t *exact;
 	int (*run)(struct wapi_request *request);
@@ -103,7 +102,7 @@ static const struct wapi_op wapi_ops[32] = {
 	WAPI_OP(WAPI_IOC_THREAD_EXIT, wapi_thread_exit, pad, pad,
 		.brief = wapi_thread_exit_locked),
 	WAPI_OP(WAPI_IOC_WAIT, wapi_wait, pad, signal,
-		.tells = true, .exact = wapi_wait_quick, .run = wapi_wait),
+		.exact = wapi_wait_quick),
 	WAPI_OP(WAPI_IOC_DUP, wapi_dup, pad, references,
 		.run = wapi_dup, .commit = wapi_dup_commit, .undo = wapi_dup_undo),
 	WAPI_OP(WAPI_IOC_MARK, wapi_mark, previous, previous,
@@ -170,7 +169,7 @@ static int wapi_run(const struct wapi_op *op, struct wapi_request *request)
 	int err;
 
 	err = op->run(request);
-	if (err || op->tells)
+	if (err)
 		return err;
 	if (request->size > told && wapi_copy_out(request->result + told,
 						  (void *)&request->args + told,

@@ -27,10 +27,6 @@ static __always_inline bool wapi_wait_is_easy(const struct wapi_object *object,
 		 object->mutex.count != WAPI_MUTEX_COUNT_MAX));
 }
 
-/* What a structure of our size is told. */
-#define WAPI_QUICK_TOLD		offsetof(struct wapi_wait, signal)
-#define WAPI_QUICK_TOLD_SIZE	(offsetof(struct wapi_wait, pad) - WAPI_QUICK_TOLD)
-
 static __always_inline void wapi_wait_fill_in(struct wapi_wait *args)
 {
 	args->index = 0;
@@ -47,13 +43,6 @@ static __always_inline int wapi_wait_tell_easy(struct wapi_request *request)
 	wapi_wait_fill_in(args);
 	return wapi_copy_out_locked(request->result + told, (void *)args + told,
 				    offsetof(struct wapi_wait, pad) - told);
-}
-
-/* Tell how a wait stands.  Return: 0 or -EFAULT */
-static __always_inline int wapi_quick_tell(struct wapi_request *request)
-{
-	return wapi_copy_out(request->result + WAPI_QUICK_TOLD,
-			     (void *)&request->args.wait + WAPI_QUICK_TOLD, WAPI_QUICK_TOLD_SIZE);
 }
 
 /* Is it sure that a wait for a locked object, which is not easy, must sleep? */
@@ -89,7 +78,7 @@ static __always_inline int wapi_quick_sleep(struct wapi_request *request,
 	wapi_dequeue_all(wait);
 	if (likely(!err)) {
 		wapi_wait_fill_in(&request->args.wait);
-		if (likely(!wapi_quick_tell(request)))
+		if (likely(!wapi_wait_tell(request)))
 			return 0;
 	}
 	return wapi_wait_tell_end(request, wait, err);
@@ -196,7 +185,7 @@ static noinline int wapi_signal_and_wait(struct wapi_request *request)
 	if (handle == args->signal || wapi_deadline_has_passed(&deadline))
 		return -EAGAIN;
 	/* What it signals cannot be undone, so be sure that it can be told. */
-	if (wapi_quick_tell(request))
+	if (wapi_wait_tell(request))
 		return -EFAULT;
 
 	wapi_find_begin();
@@ -297,6 +286,16 @@ undecided:
 	return -EAGAIN;
 }
 
+static __always_inline bool wapi_wait_is_well_formed(const struct wapi_request *request)
+{
+	const struct wapi_wait *args = &request->args.wait;
+
+	return !(args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME)) &&
+	       (args->count == 1 || args->count <= WAPI_WAIT_MAX) &&
+	       !args->pad[0] && !args->pad[1] && (!args->signal_count || args->signal) &&
+	       (!request->batched || !args->timeout);
+}
+
 /* As wapi_wait(). */
 static __always_inline int wapi_wait_quickly(struct wapi_request *request)
 {
@@ -321,5 +320,5 @@ static __always_inline int wapi_wait_quickly(struct wapi_request *request)
 	return unlikely(err == -EAGAIN) ? wapi_wait(request) : err;
 }
 
-/* WAPI_IOC_WAIT, with a structure of our size. */
+/* WAPI_IOC_WAIT, whose structure never had another size. */
 WAPI_EXACT_TELLS(wapi_wait_quick, wapi_wait, signal, wapi_wait_quickly)

@@ -339,16 +339,6 @@ static void wapi_wait_undo(struct wapi_thread_wait *wait)
 	}
 }
 
-/* Tell how a wait stands.  Return: 0 or -EFAULT */
-static int wapi_wait_tell(const struct wapi_request *request)
-{
-	size_t told = request->told;
-
-	return request->size > told ? wapi_copy_out(request->result + told,
-						    (void *)&request->args + told,
-						    request->size - told) : 0;
-}
-
 /**
  * wapi_wait_tell_end - tell how a wait ended; all that was acquired is given back if
  *			that fails
@@ -438,8 +428,8 @@ static int wapi_wait_few(struct wapi_request *request, struct wapi_thread_wait *
 }
 
 /**
- * wapi_wait - WAPI_IOC_WAIT
- * @request: the request
+ * wapi_wait - make any wait
+ * @request: the request, which is well formed
  *
  * Return: 0, or an error that &struct wapi_wait tells of
  */
@@ -448,8 +438,6 @@ int wapi_wait(struct wapi_request *request)
 	struct wapi_wait *args = &request->args.wait;
 	struct wapi_thread_wait wait __uninitialized;
 
-	if (!wapi_wait_is_well_formed(request))
-		return -EINVAL;
 	wapi_wait_init(&wait, request->client);
 	wait.all = args->flags & WAPI_WAIT_ALL;
 	wait.count = args->count;

@@ -33,14 +33,15 @@ static inline struct wapi_deadline wapi_wait_deadline(const struct wapi_wait *ar
 	};
 }
 
-static __always_inline bool wapi_wait_is_well_formed(const struct wapi_request *request)
-{
-	const struct wapi_wait *args = &request->args.wait;
+/* What of its structure a wait is told. */
+#define WAPI_WAIT_TOLD		offsetof(struct wapi_wait, signal)
+#define WAPI_WAIT_TOLD_SIZE	(offsetof(struct wapi_wait, pad) - WAPI_WAIT_TOLD)
 
-	return !(args->flags & ~(WAPI_WAIT_ALL | WAPI_WAIT_REALTIME)) &&
-	       (args->count == 1 || args->count <= WAPI_WAIT_MAX) &&
-	       !args->pad[0] && !args->pad[1] && (!args->signal_count || args->signal) &&
-	       (!request->batched || !args->timeout);
+/* Tell how a wait stands.  Return: 0 or -EFAULT */
+static __always_inline int wapi_wait_tell(const struct wapi_request *request)
+{
+	return wapi_copy_out(request->result + WAPI_WAIT_TOLD,
+			     (void *)&request->args.wait + WAPI_WAIT_TOLD, WAPI_WAIT_TOLD_SIZE);
 }
 
 /* An object that the client holds a reference to, by its handle, or NULL. */
