@@ -203,6 +203,8 @@ TEST_F(limits, max_clients_reached_is_enospc_and_leaves_everything_usable)
 						      &request));
 			EXPECT_EQ(POISON64, request.clients);
 			EXPECT_EQ(-ENOSPC, new_handle(one_more, WAPI_TYPE_EVENT));
+			EXPECT_EQ(MAP_FAILED, mmap(NULL, 65536, PROT_READ, MAP_SHARED, one_more, 0));
+			EXPECT_EQ(ENOSPC, errno);
 			close(one_more);
 		} else {
 			EXPECT_EQ(-ENOSPC, one_more);

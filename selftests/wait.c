@@ -968,6 +968,7 @@ TEST_F(wait, signal_and_wait_that_is_refused_did_neither)
 	__u32 done = new_event(self->fd, WAPI_NEW_SIGNALLED), stale = new_event(self->fd, 0);
 	__u32 bad = 0x7fffffff, find = new_handle(self->fd, WAPI_TYPE_FIND);
 	__u32 event = new_event(self->fd, 0), full = new_semaphore(self->fd, 3, 4);
+	__u32 idle = new_event(self->fd, 0);
 	const struct {
 		int error;
 		__u32 signal, count;
@@ -1000,13 +1001,17 @@ TEST_F(wait, signal_and_wait_that_is_refused_did_neither)
 
 	ASSERT_EQ(1, close_handle(self->fd, stale));
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
-		/* With queueing and without. */
-		for (int way = 0; way < 2; way++) {
+		const __u32 *handle = wrong[i].handle;
+
+		/* With queueing and without, and where it would have to sleep. */
+		for (int way = 0; way < 4; way++) {
+			if (way >= 2 && handle == &done)
+				handle = &idle;
 			wait = signal_request_and_wait(wrong[i].signal, wrong[i].count,
-						       wrong[i].handle, way ? FOREVER : 0);
+						       handle, way % 2 ? FOREVER : 0);
 			wait.alert = wrong[i].alert;
 			EXPECT_REFUSED(wrong[i].error, self->fd, WAPI_IOC_WAIT, &wait) {
-				TH_LOG("case %u", i);
+				TH_LOG("case %u, way %d", i, way);
 			}
 		}
 	}
