@@ -378,6 +378,7 @@ TEST_F_TIMEOUT(limits, one_domain_has_1048576_handles, 1800)
 	free(seen);
 	EXPECT_EQ(1048576, read_info(self->fd).handles);
 	ASSERT_EQ(-ENOSPC, new_handle(self->fd, WAPI_TYPE_EVENT));
+	printf("# siege: %d handles in a domain at its limit\n", made);
 
 	for (int i = 0; i < 1026; i++)
 		ASSERT_EQ(1, close_handle(self->fd, first[i]));

@@ -397,7 +397,8 @@ TEST_F(memcg_limit, is_the_greedy_clients_and_nobody_elses)
 	answer = wait_for_peer(&group->client);
 	EXPECT_TRUE(answer == 0 || answer == 128 + SIGKILL)
 		TH_LOG("the greedy client ended with %d", answer);
-	TH_LOG("%s", answer ? "killed" : "told ENOMEM");
+	printf("# siege: 1 greedy clients that %s in a cgroup of 8 MiB\n",
+	       answer ? "were killed" : "were told ENOMEM");
 	EXPECT_LE(1, read_line(group->path, "memory.events", "max"));
 
 	EXPECT_COUNTS(fd, 1, 1, 1, 1);
