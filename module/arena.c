@@ -26,8 +26,12 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <linux/wapi.h>
+
+#include "arena.h"
 #include "compat.h"
-#include "wapi_internal.h"
+#include "limits.h"
+#include "states.h"
 
 static struct kmem_cache *wapi_block_cache;
 

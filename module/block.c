@@ -9,7 +9,12 @@
  *
  * Ownership is guarded by wapi_arena.lock.
  */
+#include "arena.h"
+#include "block.h"
 #include "brief.h"
+#include "client.h"
+#include "object.h"
+#include "reference.h"
 #include "request.h"
 
 static struct wapi_arena *wapi_arena_of(struct wapi_client *client)

@@ -3,6 +3,7 @@
  * Brief requests: what seldom happens to one; see brief.h.
  */
 #include "brief.h"
+#include "client.h"
 
 /**
  * wapi_make_brief_again - go on with a brief request that did not just succeed

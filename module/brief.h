@@ -9,8 +9,10 @@
 #ifndef WAPI_BRIEF_H
 #define WAPI_BRIEF_H
 
+#include "client.h"
+#include "object.h"
+#include "reference.h"
 #include "user.h"
-#include "wapi_internal.h"
 
 /**
  * struct wapi_brief_head - the first half of the structure of a brief request

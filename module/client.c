@@ -19,6 +19,14 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 
+#include "block.h"
+#include "client.h"
+#include "domain.h"
+#include "main.h"
+#include "mutex.h"
+#include "object.h"
+#include "opener.h"
+#include "reference.h"
 #include "request.h"
 
 static atomic64_t wapi_client_last_id;

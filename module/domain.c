@@ -15,7 +15,13 @@
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "arena.h"
+#include "client.h"
+#include "domain.h"
+#include "handle.h"
+#include "limits.h"
+#include "name.h"
+#include "running.h"
 
 #if IS_ENABLED(CONFIG_IPC_NS) && !IS_ENABLED(CONFIG_POSIX_MQUEUE)
 #error "wapi tells IPC namespaces apart by their message queue mounts"

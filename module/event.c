@@ -7,7 +7,11 @@
  * the state of an event that is reset by hand.
  */
 #include "brief.h"
+#include "client.h"
+#include "object.h"
+#include "queue.h"
 #include "request.h"
+#include "type.h"
 
 /* The types whose users set and reset them. */
 #define WAPI_EVENTS	(BIT(WAPI_TYPE_EVENT) | BIT(WAPI_TYPE_FILE) | BIT(WAPI_TYPE_CONSOLE) | \

@@ -6,6 +6,7 @@
 #ifndef WAPI_EXACT_H
 #define WAPI_EXACT_H
 
+#include "client.h"
 #include "request.h"
 
 /**

@@ -24,7 +24,13 @@
  * holds freeze may read it without its lock; wapi_object_lock() sees to that.
  * While the wait sleeps, what it needs together stays frozen.
  */
-#include "wapi_internal.h"
+#include "domain.h"
+#include "freeze.h"
+#include "mutex.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
+#include "type.h"
 
 /*
  * Freeze an object, and tell whether @by could have it, which stays so until it is

@@ -18,7 +18,11 @@
 #include <linux/file.h>
 #include <linux/slab.h>
 
+#include "handle.h"
+#include "map.h"
+#include "object.h"
 #include "request.h"
+#include "states.h"
 
 #define WAPI_SLOTS_AT_REST	1024
 

@@ -8,6 +8,9 @@
 #include <linux/pid_namespace.h>
 #include <linux/seq_file.h>
 
+#include "client.h"
+#include "domain.h"
+#include "info.h"
 #include "request.h"
 
 #define WAPI_FEATURES	(WAPI_FEATURE_HANDLES | WAPI_FEATURE_SCRATCH | WAPI_FEATURE_JOIN | \

@@ -12,7 +12,10 @@
 #include <linux/sched/signal.h>
 
 #include "brief.h"
+#include "client.h"
 #include "exact.h"
+#include "object.h"
+#include "reference.h"
 
 /**
  * struct wapi_op - a request that can be made

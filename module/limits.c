@@ -11,7 +11,8 @@
 #include <linux/sizes.h>
 #include <linux/sysfs.h>
 
-#include "wapi_internal.h"
+#include "handle.h"
+#include "limits.h"
 
 /**
  * struct wapi_limit - a module parameter with a range

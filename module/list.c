@@ -15,7 +15,17 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "arena.h"
+#include "block.h"
+#include "client.h"
+#include "domain.h"
+#include "handle.h"
+#include "name.h"
+#include "object.h"
+#include "queue.h"
+#include "reference.h"
 #include "request.h"
+#include "type.h"
 
 #define WAPI_LIST_BUFFER	65536
 #define WAPI_RECORD_MAX		8192

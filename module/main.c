@@ -3,12 +3,45 @@
  * wapi: handles and scratch memory shared by the processes of a user.
  *
  * The module: its beginning and end, and the device.
+ *
+ * Data goes one way: ioctl.c takes a request apart, finds the client's object
+ * and calls the function of the request; objects own their handle and data
+ * block; handle table and arena know nothing of who uses them.
+ *
+ * Lock order, outermost first:
+ *
+ *   wapi_client.lifecycle	mutex	a client's beginning and end
+ *   wapi_opener.lock		spin	the clients of a process
+ *   wapi_domains_lock		mutex	which domains there are, and their clients
+ *   wapi_handle_table.growth	mutex	growing a handle table
+ *   wapi_domain.freeze		spin	all frozen objects of a domain, see freeze.c
+ *   wapi_object.lock		spin	an object and all references to it
+ *   wapi_client.lock		spin	the mutexes that were taken through a client
+ *   wapi_owner.lock		spin	the list of a thread's mutexes
+ *   wapi_running_lock		spin	which processes and threads are watched
+ *   wapi_handle_table.lock	spin	the slots of a domain
+ *   wapi_arena.lock		spin	the blocks of a domain
+ *
+ * Nothing is allocated and no user memory is faulted in under a spin lock.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "arena.h"
+#include "client.h"
+#include "handle.h"
+#include "info.h"
+#include "main.h"
+#include "name.h"
+#include "object.h"
+#include "opener.h"
+#include "owner.h"
 #include "request.h"
+#include "running.h"
+#include "states.h"
+#include "taskend.h"
+#include "timer.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -10,6 +10,7 @@
 #ifndef WAPI_MAP_H
 #define WAPI_MAP_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 

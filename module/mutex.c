@@ -9,8 +9,14 @@
 #include <linux/pid.h>
 
 #include "brief.h"
+#include "client.h"
+#include "mutex.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
 #include "request.h"
 #include "trace.h"
+#include "type.h"
 
 static bool wapi_mutex_is_signalled(const struct wapi_object *object, const struct wapi_owner *by)
 {

@@ -29,6 +29,9 @@
 
 #include <asm/word-at-a-time.h>
 
+#include "domain.h"
+#include "name.h"
+#include "object.h"
 #include "request.h"
 
 /* So that nobody can choose names that meet in one bucket. */

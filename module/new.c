@@ -10,7 +10,15 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 
+#include "arena.h"
+#include "block.h"
+#include "client.h"
+#include "name.h"
+#include "object.h"
+#include "queue.h"
+#include "reference.h"
 #include "request.h"
+#include "type.h"
 
 static int wapi_new_check(const struct wapi_new *args)
 {

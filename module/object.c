@@ -6,12 +6,22 @@
  * reference of the client that asked for it.  It lives until nobody holds a
  * reference and nothing pins it; whoever unlocks it then takes it apart.
  *
- * wapi_object.lock is the outermost spin lock, see wapi_internal.h.
+ * wapi_object.lock is the outermost spin lock, see main.c.
  */
 #include <linux/slab.h>
 
-#include "trace.h"
+#include "arena.h"
+#include "client.h"
+#include "domain.h"
+#include "handle.h"
+#include "name.h"
+#include "object.h"
+#include "owner.h"
+#include "poll.h"
+#include "reference.h"
 #include "request.h"
+#include "trace.h"
+#include "type.h"
 
 static struct kmem_cache *wapi_object_cache;
 

@@ -15,7 +15,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "client.h"
+#include "domain.h"
+#include "opener.h"
 
 static const struct rhashtable_params wapi_opener_params = {
 	.key_len = sizeof_field(struct wapi_opener, process),

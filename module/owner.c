@@ -15,7 +15,9 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "wapi_internal.h"
+#include "mutex.h"
+#include "owner.h"
+#include "running.h"
 
 /*
  * A thread that runs another program may come back before the work item has run,

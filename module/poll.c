@@ -17,7 +17,17 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "client.h"
+#include "domain.h"
+#include "mutex.h"
+#include "object.h"
+#include "owner.h"
+#include "poll.h"
+#include "queue.h"
+#include "reference.h"
 #include "request.h"
+#include "type.h"
+#include "wait.h"
 
 /**
  * struct wapi_pollers - who polls an object

@@ -8,8 +8,11 @@
 #include <linux/file.h>
 #include <linux/pid.h>
 
+#include "client.h"
 #include "compat.h"
-#include "wapi_internal.h"
+#include "object.h"
+#include "running.h"
+#include "type.h"
 
 static int wapi_process_create(struct wapi_object *object, struct wapi_client *client,
 			       const struct wapi_new *args)

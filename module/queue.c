@@ -20,8 +20,11 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 
+#include "object.h"
+#include "poll.h"
+#include "queue.h"
 #include "trace.h"
-#include "wapi_internal.h"
+#include "type.h"
 
 /**
  * wapi_wait_was_abandoned - note that a mutex was acquired from an owner that ended

@@ -7,8 +7,16 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "client.h"
 #include "exact.h"
+#include "find.h"
+#include "mutex.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
+#include "reference.h"
 #include "trace.h"
+#include "type.h"
 #include "wait.h"
 
 /*

@@ -22,9 +22,16 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "trace.h"
 #include "brief.h"
+#include "client.h"
+#include "find.h"
+#include "handle.h"
+#include "map.h"
+#include "name.h"
+#include "object.h"
+#include "reference.h"
 #include "request.h"
+#include "trace.h"
 
 /* A client and an object count in 31 and 32 bits; see struct wapi_open. */
 #define WAPI_REFERENCES_OF_CLIENT_MAX	WAPI_REFERENCE_COUNT

@@ -10,8 +10,10 @@
 #ifndef WAPI_REQUEST_H
 #define WAPI_REQUEST_H
 
+#include "arena.h"
+#include "client.h"
+#include "object.h"
 #include "user.h"
-#include "wapi_internal.h"
 
 /**
  * struct wapi_request - a request under way

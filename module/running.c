@@ -15,7 +15,11 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "wapi_internal.h"
+#include "domain.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
+#include "running.h"
 
 static const struct rhashtable_params wapi_running_params = {
 	.key_len = sizeof_field(struct wapi_running, pid),

@@ -3,7 +3,11 @@
  * Semaphores: a count that a wait takes one of, and that has a maximum.
  */
 #include "brief.h"
+#include "client.h"
+#include "object.h"
+#include "queue.h"
 #include "request.h"
+#include "type.h"
 
 static void wapi_semaphore_set_count(struct wapi_object *object, u32 count)
 {

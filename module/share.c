@@ -11,7 +11,12 @@
 #include <linux/slab.h>
 
 #include "brief.h"
+#include "client.h"
+#include "domain.h"
+#include "object.h"
+#include "reference.h"
 #include "request.h"
+#include "running.h"
 
 /* The process that is meant, by a process object or by its id.  To be put. */
 static struct pid *wapi_dup_target(struct wapi_client *client, const struct wapi_dup *args)

@@ -37,8 +37,10 @@
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 
+#include <linux/wapi.h>
+
 #include "compat.h"
-#include "wapi_internal.h"
+#include "states.h"
 
 /**
  * wapi_states_page - the entries of a leaf of handles

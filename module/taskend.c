@@ -16,7 +16,10 @@
 #include <linux/tracepoint.h>
 
 #include "compat.h"
-#include "wapi_internal.h"
+#include "opener.h"
+#include "owner.h"
+#include "running.h"
+#include "taskend.h"
 
 /**
  * wapi_process_is_ending - why does the current task close its files?

@@ -8,7 +8,12 @@
 #include <linux/pid.h>
 
 #include "brief.h"
+#include "client.h"
+#include "object.h"
+#include "owner.h"
 #include "request.h"
+#include "running.h"
+#include "type.h"
 
 static int wapi_thread_create(struct wapi_object *object, struct wapi_client *client,
 			      const struct wapi_new *args)

@@ -27,8 +27,14 @@
 #include <linux/timekeeping.h>
 
 #include "brief.h"
+#include "client.h"
 #include "compat.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
 #include "request.h"
+#include "timer.h"
+#include "type.h"
 
 /**
  * struct wapi_alarm - what tells a timer that it is due

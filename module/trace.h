@@ -11,7 +11,9 @@
 #include <linux/pid.h>
 #include <linux/tracepoint.h>
 
-#include "wapi_internal.h"
+#include "client.h"
+#include "object.h"
+#include "queue.h"
 
 DECLARE_EVENT_CLASS(wapi_object,
 	TP_PROTO(const struct wapi_object *object, const struct wapi_client *client),

@@ -8,7 +8,8 @@
  */
 #include <linux/pid_namespace.h>
 
-#include "wapi_internal.h"
+#include "object.h"
+#include "type.h"
 
 static const struct wapi_type_ops wapi_find_type = { };
 

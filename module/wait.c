@@ -13,8 +13,15 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "client.h"
+#include "freeze.h"
+#include "mutex.h"
+#include "object.h"
+#include "owner.h"
+#include "queue.h"
 #include "request.h"
 #include "trace.h"
+#include "type.h"
 #include "wait.h"
 
 /**

@@ -9,6 +9,11 @@
 #include <linux/ktime.h>
 #include <linux/time.h>
 
+#include "client.h"
+#include "handle.h"
+#include "object.h"
+#include "queue.h"
+#include "reference.h"
 #include "request.h"
 
 /* How many objects a wait has room for without allocating, and a wait that sleeps. */
@@ -62,6 +67,9 @@ static __always_inline struct wapi_object *wapi_wait_find_one(struct wapi_client
 	return object;
 }
 
+void wapi_wait_init(struct wapi_thread_wait *wait, struct wapi_client *client);
+int wapi_wait_for_object(struct wapi_thread_wait *wait, struct wapi_object *object, bool nonblock);
+void wapi_wait_give_back(struct wapi_object *object);
 int wapi_sleep(struct wapi_thread_wait *wait, struct wapi_deadline *deadline);
 bool wapi_deadline_has_passed(const struct wapi_deadline *deadline);
 int wapi_wait_tell_end(struct wapi_request *request, struct wapi_thread_wait *wait, int err);

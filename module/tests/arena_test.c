@@ -8,7 +8,10 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "../wapi_internal.h"
+#include <linux/wapi.h>
+
+#include "../arena.h"
+#include "../limits.h"
 
 /* A million in all. */
 #define ARENA_STEPS	100000

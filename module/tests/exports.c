@@ -6,7 +6,17 @@
 #include <kunit/visibility.h>
 #include <linux/module.h>
 
+#include "../arena.h"
+#include "../freeze.h"
+#include "../handle.h"
+#include "../map.h"
+#include "../object.h"
+#include "../owner.h"
+#include "../queue.h"
+#include "../reference.h"
 #include "../request.h"
+#include "../type.h"
+#include "../wait.h"
 
 EXPORT_SYMBOL_IF_KUNIT(wapi_map_add);
 EXPORT_SYMBOL_IF_KUNIT(wapi_map_next);

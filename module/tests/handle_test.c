@@ -7,7 +7,8 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "../wapi_internal.h"
+#include "../handle.h"
+#include "../object.h"
 
 #define HANDLE_STEPS	20000
 #define HANDLE_LIMIT	700

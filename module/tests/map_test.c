@@ -6,7 +6,8 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "../wapi_internal.h"
+#include "../handle.h"
+#include "../map.h"
 
 static int map_freed;
 

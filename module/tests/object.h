@@ -8,7 +8,11 @@
 #include <kunit/test.h>
 #include <linux/slab.h>
 
-#include "../wapi_internal.h"
+#include "../domain.h"
+#include "../owner.h"
+#include "../queue.h"
+#include "../type.h"
+#include "../wait.h"
 
 static inline struct wapi_domain *test_domain(struct kunit *test)
 {

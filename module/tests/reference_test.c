@@ -3,6 +3,9 @@
  * Counts of references at their limits, which no client reaches in the time that a
  * test has.
  */
+#include "../client.h"
+#include "../map.h"
+#include "../reference.h"
 #include "object.h"
 
 #define REFERENCE_HANDLE	(BIT(WAPI_HANDLE_INDEX_BITS) | 300)

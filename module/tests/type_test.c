@@ -7,7 +7,11 @@
 #include <linux/pid.h>
 #include <linux/random.h>
 
+#include "../owner.h"
+#include "../queue.h"
 #include "../request.h"
+#include "../type.h"
+#include "../wait.h"
 #include "object.h"
 
 static void event_that_resets_itself(struct kunit *test)

@@ -6,6 +6,12 @@
 #include <linux/pid.h>
 #include <linux/random.h>
 
+#include "../domain.h"
+#include "../freeze.h"
+#include "../owner.h"
+#include "../queue.h"
+#include "../type.h"
+#include "../wait.h"
 #include "object.h"
 
 #define OBJECTS	6
