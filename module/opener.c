@@ -168,6 +168,8 @@ void wapi_opener_remove(struct wapi_client *client)
  * @domain: the domain
  * @after: the id of the one before, 0 for the first
  *
+ * None that is to end: from when the process is seen to have ended, it has none.
+ *
  * Return: the client, for wapi_client_put(), or NULL
  */
 struct wapi_client *wapi_opener_client(struct pid *process, struct wapi_domain *domain, u64 after)
@@ -179,7 +181,8 @@ struct wapi_client *wapi_opener_client(struct pid *process, struct wapi_domain *
 		return NULL;
 	spin_lock(&opener->lock);
 	list_for_each_entry(client, &opener->clients, in_opener) {
-		if (client->id > after && READ_ONCE(client->domain) == domain) {
+		if (client->id > after && READ_ONCE(client->domain) == domain &&
+		    !wapi_opener_is_past(client)) {
 			refcount_inc(&client->users);
 			found = client;
 			break;

@@ -281,6 +281,40 @@ TEST_F(share, a_process_that_ended_is_not_given_anything)
 	EXPECT_DUP_REFUSED(ESRCH, self->event, 0, 0, self->peer.pid);
 }
 
+/* A process whose clients take a while to end. */
+static void hold_much(struct peer *parent)
+{
+	for (int i = 0; i < 50; i++) {
+		int fd = open_device();
+
+		REQUIRE(fd >= 0);
+		for (int k = 0; k < 100; k++)
+			REQUIRE(new_event(fd, 0) > 0);
+	}
+	REQUIRE(!send_to(parent, 1));
+	pause();
+}
+
+TEST_F(share, a_process_is_not_given_anything_from_when_its_end_is_seen)
+{
+	for (unsigned long i = 0; i < scaled(20); i++) {
+		struct peer peer;
+		__u32 process;
+
+		if (!start_peer(&peer))
+			hold_much(&peer);
+		ASSERT_EQ(1, receive(&peer));
+		process = new_process(self->fd, peer.pid);
+		kill(peer.pid, SIGKILL);
+		EXPECT_EQ(0, wait_one(self->fd, process, 20000));
+		EXPECT_EQ(-ESRCH, dup_to_process(self->fd, self->event, 0, process));
+		EXPECT_EQ(-ESRCH, dup_to_process(self->fd, self->event, WAPI_DUP_MOVE, process));
+		EXPECT_EQ(1, own(self->fd, self->event));
+		EXPECT_EQ(128 + SIGKILL, kill_peer(&peer));
+		EXPECT_EQ(1, close_handle(self->fd, process));
+	}
+}
+
 TEST_F(share, giving_that_could_not_be_told_gave_nothing)
 {
 	struct wapi_dup *dup = mmap(NULL, 4096, PROT_READ | PROT_WRITE,

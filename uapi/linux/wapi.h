@@ -865,7 +865,8 @@ struct wapi_wait {
  * @references: out: references of the caller that remain
  * @pad: must be 0
  *
- * The reference goes to the first client of that process in this domain.
+ * The reference goes to the first client of that process in this domain.  A
+ * process that has ended has none from when its process object is signalled.
  *
  * Errors: EBADF for either handle; EOPNOTSUPP if @process is no process; ESRCH;
  * EOVERFLOW.
