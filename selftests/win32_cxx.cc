@@ -426,8 +426,9 @@ void time_and_system()
 	FILETIME time = {}, back = {};
 	SYSTEMTIME date = {};
 	SYSTEM_INFO info = {};
+	const ULONGLONG before = GetTickCount();
 
-	EXPECT(GetTickCount64() >= GetTickCount());
+	EXPECT(GetTickCount64() >= before);
 	EXPECT(QueryPerformanceFrequency(&frequency) && QueryPerformanceCounter(&count));
 	GetSystemTimeAsFileTime(&time);
 	EXPECT(FileTimeToSystemTime(&time, &date) && SystemTimeToFileTime(&date, &back));
