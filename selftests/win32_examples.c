@@ -136,7 +136,7 @@ static pid_t a_producer_of(pid_t director, unsigned int which)
 	return count ? producers[which % count] : 0;
 }
 
-TEST_F(examples, producers_are_killed_at_any_moment_and_nothing_is_lost)
+TEST_F_TIMEOUT(examples, producers_are_killed_at_any_moment_and_nothing_is_lost, 900)
 {
 	unsigned int seed = 6, killed = 0;
 	struct run run;
