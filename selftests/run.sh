@@ -85,6 +85,7 @@ for name in "$@"; do
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))
 	total_skipped=$((total_skipped + skipped))
+	echo "# $name: $passed passed, $failed failed, $skipped skipped"
 	if [ "$failed" -ne 0 ]; then
 		echo "not ok $number $name"
 	elif [ "$passed" -eq 0 ]; then

@@ -3,7 +3,7 @@
 #
 # check.sh KERNEL... - run every test: those of the sources and the library's own
 # here, the selftests in a guest of each kernel
-# check.sh -g KERNEL... - only those in guests
+# check.sh -t FILE KERNEL... - only those that FILE names, in guests
 #
 # Everything must have been built, as `make check` does. The last line is the
 # sum, "N passed, N failed, N skipped"; a guest that ends badly counts as a
@@ -41,8 +41,11 @@ here()
 		"$(grep -c '^ok .*# SKIP' "$log")" $status "$what"
 }
 
-if [ "${1-}" = -g ]; then
-	shift
+selftests=/usr/lib/wapi/selftests
+tests=$top/build/root$selftests/tests
+if [ "${1-}" = -t ]; then
+	tests=$2
+	shift 2
 else
 	here 'the sources' "$top/selftests/static/check.sh" "$@"
 	here 'the library' "${MAKE:-make}" -s -C "$top/lib" O="$top/build/lib" check
@@ -51,9 +54,9 @@ else
 	here 'the demo' "$here/demo_check.sh" "$@"
 fi
 
-selftests=/usr/lib/wapi/selftests
-mapfile -t patching < <(grep -v '^#' "$here/patching")
-mapfile -t others < <(grep -vxFf "$here/patching" "$top/build/root$selftests/tests")
+# Those that patch the kernel's code are apart, see guest.sh.
+mapfile -t patching < <(grep -xFf <(grep -v '^#' "$here/patching") "$tests")
+mapfile -t others < <(grep -vxFf "$here/patching" "$tests")
 
 # guest WHAT GUEST_OPTION... -- TEST...
 guest()
@@ -66,6 +69,7 @@ guest()
 		shift
 	done
 	shift
+	[ $# -gt 0 ] || return 0
 	echo "# $what"
 	"$here/guest.sh" -t "$limit" "${options[@]}" -- \
 		env WAPI_STORM_PERCENT="$percent" WAPI_PATIENCE="$patience" \
