@@ -21,7 +21,7 @@ static int wapi_event_create(struct wapi_object *object, struct wapi_client *cli
 			     const struct wapi_new *args)
 {
 	if (args->flags & WAPI_NEW_MANUAL)
-		object->state |= WAPI_ENTRY_KEEPS;
+		WRITE_ONCE(object->state, object->state | WAPI_ENTRY_KEEPS);
 	wapi_object_set_signalled(object, args->flags & WAPI_NEW_SIGNALLED);
 	return 0;
 }

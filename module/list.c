@@ -75,10 +75,10 @@ static void wapi_list_domains(struct wapi_listing *listing)
 			.id = domain->id,
 			.uid = from_kuid_munged(current_user_ns(), domain->uid),
 			.own = domain == listing->client->domain,
-			.clients = READ_ONCE(domain->nr_clients),
-			.handles = READ_ONCE(domain->handles.live),
-			.blocks = READ_ONCE(domain->arena.count),
-			.arena_used = READ_ONCE(domain->arena.used),
+			.clients = data_race(domain->nr_clients),
+			.handles = data_race(domain->handles.live),
+			.blocks = data_race(domain->arena.count),
+			.arena_used = data_race(domain->arena.used),
 			.arena_resident = wapi_arena_resident(&domain->arena),
 			.max_arena = domain->limits.arena,
 			.refused = atomic64_read(&domain->refused),
@@ -106,7 +106,7 @@ static void wapi_list_clients(struct wapi_listing *listing)
 			.pid = pid_nr_ns(client->process, pids),
 			.own = client == listing->client,
 			.handles = atomic_long_read(&client->nr_references),
-			.blocks = READ_ONCE(client->nr_blocks),
+			.blocks = data_race(client->nr_blocks),
 			.refused = atomic64_read(&client->refused),
 		};
 

@@ -114,7 +114,7 @@ struct wapi_object *wapi_object_create(struct wapi_client *client, const struct 
 
 	/* Who took it for the object before has its handle, which this never was. */
 	WRITE_ONCE(object->handle, handle);
-	object->state = (handle & WAPI_ENTRY_GENERATION) | type->entry | args->type;
+	WRITE_ONCE(object->state, (handle & WAPI_ENTRY_GENERATION) | type->entry | args->type);
 	object->entry = &object->state;
 	object->domain = domain;
 	object->watched = 0;

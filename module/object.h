@@ -167,7 +167,7 @@ void wapi_object_cache_destroy(void);
 
 static inline u32 wapi_object_type(const struct wapi_object *object)
 {
-	return object->state & WAPI_ENTRY_TYPE;
+	return READ_ONCE(object->state) & WAPI_ENTRY_TYPE;
 }
 
 /**

@@ -186,7 +186,7 @@ static int wapi_timer_create(struct wapi_object *object, struct wapi_client *cli
 	object->timer.realtime = false;
 	object->timer.armed = false;
 	if (args->flags & WAPI_NEW_MANUAL)
-		object->state |= WAPI_ENTRY_KEEPS;
+		WRITE_ONCE(object->state, object->state | WAPI_ENTRY_KEEPS);
 	return 0;
 }
 

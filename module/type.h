@@ -97,7 +97,8 @@ static inline bool wapi_object_is_signalled(const struct wapi_object *object,
 					    const struct wapi_owner *by)
 {
 	return wapi_object_is_set(object) ||
-	       (object->state & WAPI_ENTRY_ASK && wapi_type_of(object)->is_signalled(object, by));
+	       (READ_ONCE(object->state) & WAPI_ENTRY_ASK &&
+		wapi_type_of(object)->is_signalled(object, by));
 }
 
 void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state);
