@@ -233,35 +233,22 @@ case $last in
 *)   problems+=("${last#*checks=}") ;;
 esac
 
-# KCSAN watches all of the kernel: a race is ours if the module is in its report.
-ours()
-{
-	awk '
-		/====================/ && in_report {
-			if (report !~ /BUG: KCSAN/ || report ~ /\[wapi\]/)
-				printf "%s", report
-			in_report = 0
-			next
-		}
-		/====================/ { in_report = 1; report = ""; next }
-		in_report { report = report $0 "\n"; next }
-		{ print }
-		END { if (in_report) printf "%s", report }' "$1"
-}
+"$here/races.sh" "$console" "$build/$KVER/wapi.ko" "$KDIR" >"$dir/heard" ||
+	problems+=('its console could not be read')
 
 # A process killed for lack of memory is no complaint, though it shows a trace, nor
 # is a cache of objects that could not be made.
-if said=$(ours "$console" | sed -e '/invoked oom-killer:/,/Tasks state/d' \
-		-e '/kmem_cache_create.* failed with error/,/<\/TASK>/d' |
-		grep -a -E -e "$complaints" | tr -d '\r'); then
-	problems+=("the kernel said: ${said%%$'\n'*}")
-fi
+said=$(sed -e '/invoked oom-killer:/,/Tasks state/d' \
+		-e '/kmem_cache_create.* failed with error/,/<\/TASK>/d' "$dir/heard" |
+		grep -a -m 1 -A 40 -E -e "$complaints" | tr -d '\r') || :
+[ -z "$said" ] || problems+=("the kernel said: ${said%%$'\n'*}")
 
 [ ${#problems[@]} -gt 0 ] || exit "$status"
 
 log=$build/console-$KVER-$$.log
 mv "$console" "$log"
 tail -n 30 "$log" >&2
+[ -z "$said" ] || printf '%s\n' "$said" >&2
 for problem in "${problems[@]}"; do
 	say "Linux $KVER: $problem"
 done

@@ -30,8 +30,22 @@ ends()
 	status=1
 }
 
+# report_of_a_race FUNCTION MODULE FUNCTION MODULE - a command that says what KCSAN would
+report_of_a_race()
+{
+	local rule='=================================================================='
+
+	printf 'echo "<3>%s" >/dev/kmsg\n' "$rule" \
+		"BUG: KCSAN: data-race in $1${2:+ $2} / $3${4:+ $4}" \
+		'write to 0xffff888000b13950 of 4 bytes by task 1 on cpu 0:' \
+		" $1+0x91/0xe0${2:+ $2}" ' wapi_ioctl+0x171/0x4a0 [wapi]' \
+		'read to 0xffff888000b13950 of 4 bytes by task 2 on cpu 1:' \
+		" $3+0x91/0xe0${4:+ $4}" ' wapi_ioctl+0xbf/0x4a0 [wapi]' "$rule"
+	echo 'echo reported'
+}
+
 echo 'TAP version 13'
-echo '1..10'
+echo '1..12'
 ends a_command_is_run_and_its_output_and_status_come_out 3 '^it ran$' -- \
 	sh -c 'echo it ran; exit 3'
 ends a_warning_of_the_kernel_is_a_failure 1 'the kernel said: .*WARNING: CPU: 0' -- \
@@ -40,6 +54,10 @@ ends a_report_of_kasan_is_a_failure 1 'the kernel said: .*KASAN' -- \
 	sh -c 'echo "<3>BUG: KASAN: slab-use-after-free in nothing" >/dev/kmsg'
 ends a_report_of_lockdep_is_a_failure 1 'the kernel said: .*possible circular locking' -- \
 	sh -c 'echo "<3>WARN: possible circular locking dependency detected" >/dev/kmsg'
+ends a_race_in_the_module_is_a_failure 1 'the kernel said: .*KCSAN: .*wapi_a' -- \
+	sh -c "$(report_of_a_race wapi_a '[wapi]' wapi_b '[wapi]')"
+ends a_race_in_the_rest_of_the_kernel_is_none 0 '^reported$' -- \
+	sh -c "$(report_of_a_race a '' b '')"
 ends an_oops_is_a_failure 1 'the guest ended without its last line|the kernel said' -- \
 	sh -c 'echo c >/proc/sysrq-trigger; sleep 5'
 ends a_guest_that_is_late_is_stopped 1 'the guest was stopped after 25 s' -t 25 -- sleep 100
