@@ -42,10 +42,10 @@ int wapi_info(struct wapi_request *request)
 	args->max_clients = domain->limits.clients;
 	args->max_blocks = domain->limits.blocks;
 	args->max_arena = domain->limits.arena;
-	args->handles = data_race(domain->handles.live);
-	args->clients = data_race(domain->nr_clients);
-	args->blocks = data_race(domain->arena.count);
-	args->arena_used = data_race(domain->arena.used);
+	args->handles = wapi_just_now(domain->handles.live);
+	args->clients = wapi_just_now(domain->nr_clients);
+	args->blocks = wapi_just_now(domain->arena.count);
+	args->arena_used = wapi_just_now(domain->arena.used);
 	args->refused = atomic64_read(&client->refused);
 	args->domain_refused = atomic64_read(&domain->refused);
 	return 0;
@@ -68,7 +68,7 @@ void wapi_show_fdinfo(struct seq_file *m, struct file *file)
 		   pid_nr_ns(client->process, task_active_pid_ns(current)));
 	seq_printf(m, "wapi-ended:\t%d\n", client->ended);
 	seq_printf(m, "wapi-handles:\t%lu\n", atomic_long_read(&client->nr_references));
-	seq_printf(m, "wapi-blocks:\t%lu\n", data_race(client->nr_blocks));
+	seq_printf(m, "wapi-blocks:\t%lu\n", wapi_just_now(client->nr_blocks));
 	seq_printf(m, "wapi-refused:\t%lld\n", atomic64_read(&client->refused));
 	mutex_unlock(&client->lifecycle);
 }

@@ -20,6 +20,7 @@
 #include "client.h"
 #include "domain.h"
 #include "handle.h"
+#include "info.h"
 #include "name.h"
 #include "object.h"
 #include "queue.h"
@@ -75,10 +76,10 @@ static void wapi_list_domains(struct wapi_listing *listing)
 			.id = domain->id,
 			.uid = from_kuid_munged(current_user_ns(), domain->uid),
 			.own = domain == listing->client->domain,
-			.clients = data_race(domain->nr_clients),
-			.handles = data_race(domain->handles.live),
-			.blocks = data_race(domain->arena.count),
-			.arena_used = data_race(domain->arena.used),
+			.clients = wapi_just_now(domain->nr_clients),
+			.handles = wapi_just_now(domain->handles.live),
+			.blocks = wapi_just_now(domain->arena.count),
+			.arena_used = wapi_just_now(domain->arena.used),
 			.arena_resident = wapi_arena_resident(&domain->arena),
 			.max_arena = domain->limits.arena,
 			.refused = atomic64_read(&domain->refused),
@@ -106,7 +107,7 @@ static void wapi_list_clients(struct wapi_listing *listing)
 			.pid = pid_nr_ns(client->process, pids),
 			.own = client == listing->client,
 			.handles = atomic_long_read(&client->nr_references),
-			.blocks = data_race(client->nr_blocks),
+			.blocks = wapi_just_now(client->nr_blocks),
 			.refused = atomic64_read(&client->refused),
 		};
 
