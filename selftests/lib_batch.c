@@ -377,7 +377,7 @@ static void *wait_all_the_time(void *context)
 }
 
 /* Others learn of the reference while the batch has it, and before it gives it back. */
-TEST_F(batch, no_race_of_waits_makes_a_wait_believe_in_what_a_batch_closed)
+TEST_F_TIMEOUT(batch, no_race_of_waits_makes_a_wait_believe_in_what_a_batch_closed, 600)
 {
 	struct race race = { .client = self->client };
 	struct wapi_query query;

@@ -150,6 +150,23 @@ static int open_result(void)
 	return fd;
 }
 
+/*
+ * When the leader of a session ends, what the terminal has not sent yet is lost. So it
+ * is this process that leads, and ends when all is sent.
+ */
+static void lead_session_of(pid_t pid)
+{
+	int status;
+
+	for (int number = 1; number < NSIG; number++)
+		if (number != SIGCHLD)
+			signal(number, SIG_IGN);
+	if (waitpid(pid, &status, 0) != pid)
+		_exit(127);
+	tcdrain(STDOUT_FILENO);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 /* Start a command in its own session, its output on fd, or all on the console. */
 static pid_t start(char **argv, int fd, int console)
 {
@@ -174,6 +191,11 @@ static pid_t start(char **argv, int fd, int console)
 		close(in);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (console) {
+		pid = fork();
+		if (pid)
+			lead_session_of(pid);
+	}
 	execvp(argv[0], argv);
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
