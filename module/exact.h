@@ -39,8 +39,6 @@ static __always_inline int wapi_make_exact(struct wapi_client *client, void __us
 		return -EFAULT;
 	request.client = client;
 	request.result = arg;
-	request.told = told;
-	request.size = size;
 	request.batched = batched;
 	err = run(&request);
 	if (err || !end)
@@ -64,12 +62,11 @@ static __always_inline int wapi_make_exact(struct wapi_client *client, void __us
 	}
 
 /* The same for one that tells its result by itself, or has none. */
-#define WAPI_EXACT_TELLS(name, type, first_result, run)				\
+#define WAPI_EXACT_TELLS(name, type, run)					\
 	int name(struct wapi_client *client, void __user *arg, bool batched) \
 	{									\
-		return wapi_make_exact(client, arg, batched, sizeof(struct type), \
-				       round_down(offsetof(struct type, first_result), 8), \
-				       0, run, NULL, NULL);			\
+		return wapi_make_exact(client, arg, batched, sizeof(struct type), 0, 0, \
+				       run, NULL, NULL);			\
 	}
 
 #endif /* WAPI_EXACT_H */

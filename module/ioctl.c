@@ -54,7 +54,7 @@ static WAPI_EXACT(wapi_exact_new, wapi_new, block, existed, wapi_new, wapi_new_c
 		  wapi_new_undo)
 static WAPI_EXACT(wapi_exact_scratch, wapi_scratch, block, block, wapi_scratch, wapi_scratch_commit,
 	   wapi_scratch_undo)
-static WAPI_EXACT_TELLS(wapi_exact_scratch_free, wapi_scratch_free, pad, wapi_scratch_free)
+static WAPI_EXACT_TELLS(wapi_exact_scratch_free, wapi_scratch_free, wapi_scratch_free)
 
 #define WAPI_OP(name, type, last_of_version_1, first_result, ...)		\
 	[_IOC_NR(name)] = {							\

@@ -269,6 +269,20 @@ const struct wapi_type_ops wapi_mutex_type = {
 	.describe	= wapi_mutex_describe,
 };
 
+/* Of the two that have lists of mutexes, an owner or a client, one is meant. */
+static bool wapi_mutex_is_held_by(const struct wapi_mutex *mutex, const struct wapi_owner *owner,
+				  const struct wapi_client *client)
+{
+	return client ? mutex->client == client : mutex->owner == owner;
+}
+
+static bool wapi_mutex_is_listed_by(const struct wapi_mutex *mutex,
+				    const struct wapi_owner *owner,
+				    const struct wapi_client *client)
+{
+	return client ? mutex->listed_client == client : mutex->listed_owner == owner;
+}
+
 /*
  * Empty a list of mutexes that is guarded by @lock, and abandon those that are
  * owned.  The lock of an object goes before it, so each is found first, then
@@ -298,12 +312,12 @@ static void wapi_mutex_abandon_all(struct list_head *mutexes, size_t node, spinl
 		mutex = &object->mutex;
 		/* Another may have taken it meanwhile; it may be another object. */
 		if (wapi_object_type(object) != WAPI_TYPE_MUTEX ||
-		    (client ? mutex->client != client && mutex->listed_client != client :
-			      mutex->owner != owner && mutex->listed_owner != owner)) {
+		    (!wapi_mutex_is_held_by(mutex, owner, client) &&
+		     !wapi_mutex_is_listed_by(mutex, owner, client))) {
 			wapi_object_unlock_other(object);
 			continue;
 		}
-		if (mutex->owner && (client ? mutex->client == client : mutex->owner == owner)) {
+		if (mutex->owner && wapi_mutex_is_held_by(mutex, owner, client)) {
 			wapi_mutex_abandon(object);
 			wapi_wake_waiters(object);
 		}

@@ -329,4 +329,4 @@ static __always_inline int wapi_wait_quickly(struct wapi_request *request)
 }
 
 /* WAPI_IOC_WAIT, whose structure never had another size. */
-WAPI_EXACT_TELLS(wapi_wait_quick, wapi_wait, signal, wapi_wait_quickly)
+WAPI_EXACT_TELLS(wapi_wait_quick, wapi_wait, wapi_wait_quickly)

@@ -19,7 +19,8 @@
  * struct wapi_request - a request under way
  * @client: who asks
  * @result: where the structure is in user memory
- * @told: of the structure, where results begin; a multiple of 8 bytes
+ * @told: of the structure, where results begin; a multiple of 8 bytes.  An exact
+ *        request, see exact.h, has neither this nor @size
  * @size: of the structure, as far as both sides know it; 0 if it has no results
  * @batched: it is one of a batch, and must not sleep
  * @object: the locked object, or a new one that is not yet published

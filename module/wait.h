@@ -38,15 +38,13 @@ static inline struct wapi_deadline wapi_wait_deadline(const struct wapi_wait *ar
 	};
 }
 
-/* What of its structure a wait is told. */
-#define WAPI_WAIT_TOLD		offsetof(struct wapi_wait, signal)
-#define WAPI_WAIT_TOLD_SIZE	(offsetof(struct wapi_wait, pad) - WAPI_WAIT_TOLD)
-
 /* Tell how a wait stands.  Return: 0 or -EFAULT */
 static __always_inline int wapi_wait_tell(const struct wapi_request *request)
 {
-	return wapi_copy_out(request->result + WAPI_WAIT_TOLD,
-			     (void *)&request->args.wait + WAPI_WAIT_TOLD, WAPI_WAIT_TOLD_SIZE);
+	const size_t told = offsetof(struct wapi_wait, signal);
+
+	return wapi_copy_out(request->result + told, (void *)&request->args.wait + told,
+			     offsetof(struct wapi_wait, pad) - told);
 }
 
 /* An object that the client holds a reference to, by its handle, or NULL. */
