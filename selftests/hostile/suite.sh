@@ -11,6 +11,7 @@ set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 kernel=${0##*/suite-}
+selftests=/usr/lib/wapi/selftests
 cache=${WAPI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wapi}/suites/$kernel
 todo=$(mktemp)
 trap 'rm -f "$todo"' EXIT
@@ -54,7 +55,7 @@ result()
 {
 	local of counts
 
-	read -r of counts 2>/dev/null <"$cache/$1" && [ "$of" = "$(key "$1")" ] &&
+	read -r of counts 2>/dev/null <"$cache/$1" && [ "$of" = "${keys[$1]}" ] &&
 		echo "$counts"
 }
 
@@ -65,7 +66,11 @@ has_passed()
 
 ${MAKE:-make} -C "$top" tests "module-$kernel"
 mkdir -p "$cache"
-mapfile -t programs <"$top/build/root/usr/lib/wapi/selftests/tests"
+mapfile -t programs <"$top/build/root$selftests/tests"
+declare -A keys=()
+for program in "${programs[@]}"; do
+	keys[$program]=$(key "$program")
+done
 for program in "${programs[@]}"; do
 	has_passed "$program" || echo "$program"
 done >"$todo"
@@ -79,7 +84,7 @@ if [ -s "$todo" ]; then
 			printf '%s\n' "$line"
 			[[ $line =~ ^\#\ ([^ ]+):\ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]] ||
 				continue
-			echo "$(key "${BASH_REMATCH[1]}") ${BASH_REMATCH[*]:2:3}" \
+			echo "${keys[${BASH_REMATCH[1]}]} ${BASH_REMATCH[*]:2:3}" \
 				>"$cache/${BASH_REMATCH[1]}"
 		done || status=1
 fi
