@@ -9,6 +9,7 @@
  */
 #include <sys/epoll.h>
 #include <sys/klog.h>
+#include <sys/rseq.h>
 
 #include "inject.h"
 #include "subjects.h"
@@ -163,6 +164,20 @@ static void prepare_nothing(struct subjects *on, void *buffer)
 
 #include "fail_nth_cases.h"
 
+/*
+ * The kernel ends by SIGSEGV a thread that it cannot tell its processor, as when
+ * there is no memory for that page's copy after a fork.
+ */
+static void leave_rseq(void)
+{
+	/* Since glibc 2.40 it is registered with more than the size that is told. */
+	size_t size = __rseq_size > 32 ? __rseq_size : 32;
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (__rseq_size && syscall(SYS_rseq, area, size, RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
+		abort();
+}
+
 /* One trial, in its own process; says what was wrong. */
 static const char *try_nth(const FIXTURE_VARIANT(fail_nth) *variant, struct subjects *on,
 			   unsigned int nth, struct outcome *outcome)
@@ -176,6 +191,7 @@ static const char *try_nth(const FIXTURE_VARIANT(fail_nth) *variant, struct subj
 	const char *wrong;
 	int error;
 
+	leave_rseq();
 	if (inject(&injection, nth))
 		return "fail-nth cannot be opened";
 	first = take_snapshot(on);
@@ -254,8 +270,11 @@ static bool try_in_process(const FIXTURE_VARIANT(fail_nth) *variant, unsigned in
 			pthread_join(thread, NULL);
 		_exit(0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		snprintf(outcome->wrong, sizeof(outcome->wrong), "its process ended badly");
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		snprintf(outcome->wrong, sizeof(outcome->wrong), "it has no process");
+	else if (status)
+		snprintf(outcome->wrong, sizeof(outcome->wrong),
+			 "its process ended with wait status %#x", status);
 	return !*outcome->wrong;
 }
 
