@@ -18,7 +18,6 @@
  * outside of it, while the block is in the tree and belongs to nobody.
  */
 #include <linux/fs.h>
-#include <linux/falloc.h>
 #include <linux/highmem.h>
 #include <linux/pagemap.h>
 #include <linux/rbtree_augmented.h>
@@ -133,11 +132,13 @@ static void wapi_arena_claim_pages_locked(struct wapi_arena_block *block, u64 *f
 	block->end = end;
 }
 
-/* Give pages back to the system; what is read there next is zero. */
-static int wapi_arena_punch(struct wapi_arena *arena, u64 first, u64 last)
+/*
+ * Give pages back to the system; what is read there next is zero.  Not by
+ * vfs_fallocate(), whose locks are taken before mmap_lock elsewhere: see main.c.
+ */
+static void wapi_arena_punch(struct wapi_arena *arena, u64 first, u64 last)
 {
-	return vfs_fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first,
-			     last - first);
+	shmem_truncate_range(file_inode(arena->file), first, last - 1);
 }
 
 /* The part of a page from @offset on, up to @end; which page is *@index. */
@@ -183,7 +184,7 @@ static int wapi_arena_zero(struct wapi_arena *arena, u64 start, u64 end)
 	if (!err)
 		err = wapi_arena_zero_part(arena, last, end);
 	if (!err && first < last)
-		err = wapi_arena_punch(arena, first, last);
+		wapi_arena_punch(arena, first, last);
 	return err;
 }
 
@@ -251,7 +252,6 @@ void wapi_arena_free(struct wapi_arena *arena, struct wapi_arena_block *block)
 	wapi_arena_claim_pages_locked(block, &first, &last);
 	if (first < last) {
 		spin_unlock(&arena->lock);
-		/* Should it fail, the pages are in use a while longer. */
 		wapi_arena_punch(arena, first, last);
 		spin_lock(&arena->lock);
 	}

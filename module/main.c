@@ -22,7 +22,9 @@
  *   wapi_handle_table.lock	spin	the slots of a domain
  *   wapi_arena.lock		spin	the blocks of a domain
  *
- * Nothing is allocated and no user memory is faulted in under a spin lock.
+ * Nothing is allocated and no user memory is faulted in under a spin lock.  mmap()
+ * takes the outermost under mmap_lock, so under that one nothing is faulted in either,
+ * and no lock is taken that other code takes before mmap_lock.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
