@@ -395,7 +395,7 @@ TEST_F_TIMEOUT(batch, no_race_of_waits_makes_a_wait_believe_in_what_a_batch_clos
 	batch[MANY - 1] = one(WAPI_IOC_CLOSE, &close);
 	for (int i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, wait_all_the_time, &race));
-	for (int i = 0; i < 2000; i++) {
+	for (unsigned long i = 0; i < scaled(2000); i++) {
 		open = open_request(race.handle);
 		close = close_request(race.handle);
 		failed += wapi_batch(self->client, batch, MANY, 0, NULL) != 0;
