@@ -347,7 +347,7 @@ FIXTURE_TEARDOWN(memcg_limit)
 	memcg_teardown(_metadata, &self->group, NULL);
 }
 
-TEST_F(memcg_limit, is_the_greedy_clients_and_nobody_elses)
+TEST_F_TIMEOUT(memcg_limit, is_the_greedy_clients_and_nobody_elses, 600)
 {
 	FIXTURE_DATA(memcg) *group = &self->group;
 	int fd = group->fd, handle, answer;

@@ -768,6 +768,7 @@ static void racer(struct board *board, int rounds)
 TEST_F(names, made_and_given_up_by_4_processes_are_always_one_object)
 {
 	struct board *board = new_board();
+	int rounds = scaled(25000);
 	pid_t pids[4];
 
 	ASSERT_NE(NULL, board);
@@ -775,7 +776,7 @@ TEST_F(names, made_and_given_up_by_4_processes_are_always_one_object)
 		pids[i] = fork();
 		if (!pids[i]) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			racer(board, 25000);
+			racer(board, rounds);
 		}
 	}
 	ASSERT_TRUE(within(60, board->ready == 4));
@@ -784,7 +785,7 @@ TEST_F(names, made_and_given_up_by_4_processes_are_always_one_object)
 		EXPECT_EQ(pids[i], waitpid(pids[i], NULL, 0));
 	EXPECT_EQ(0, board->failed);
 	EXPECT_LE(1, board->made[0]);
-	TH_LOG("100000 rounds, made %u times", board->made[0]);
+	TH_LOG("%d rounds, made %u times", 4 * rounds, board->made[0]);
 	munmap(board, sizeof(*board));
 }
 
