@@ -257,7 +257,8 @@ threats_name_tests_that_exist()
 			{ echo "no test: $row"; status=1; }
 	done < <(grep '^| ' "$document" | grep -v '| shown by |$')
 	while read -r name; do
-		grep -qE "^TEST(_F)?\(([a-z_0-9]+, )?${name#*:}\)" "selftests/${name%:*}" ||
+		grep -qE "^TEST(_F(_TIMEOUT)?)?\(([a-z_0-9]+, )?${name#*:}(, [0-9]+)?\)" \
+			"selftests/${name%:*}" ||
 			{ echo "there is no $name"; status=1; }
 	done < <(grep -oE "$named" "$document" | sort -u)
 	return "$status"
