@@ -5,7 +5,7 @@
 #include <dirent.h>
 #include <poll.h>
 
-#define PATIENCE	100000	/* ms, then it hangs */
+#define PATIENCE (100000 * patience())	/* ms, then it hangs */
 
 struct run {
 	pid_t pid;
@@ -43,7 +43,7 @@ static bool hear(struct run *run)
 	struct pollfd readable = { .fd = run->output, .events = POLLIN };
 	ssize_t length;
 
-	if (poll(&readable, 1, PATIENCE * patience()) != 1)
+	if (poll(&readable, 1, PATIENCE) != 1)
 		return false;
 	length = read(run->output, run->text + run->length,
 		      sizeof(run->text) - 1 - run->length);
