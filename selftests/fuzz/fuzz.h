@@ -171,8 +171,7 @@ struct slot {
 
 struct lane {
 	pid_t pid, tid;
-	int todo;		/* a futex: number of the call to make, and 1; or 0 */
-	int made;		/* the same of the last that was made; a futex */
+	int todo;		/* a futex: number of the call to make, and 1; 0 once made */
 };
 
 struct shared {

@@ -65,19 +65,18 @@ static void catch_signals(void)
 void lane_main(unsigned int number)
 {
 	struct lane *lane = &shared->lanes[number];
-	const struct call *call;
+	bool exits;
 	int todo;
 
 	this_lane = number;
 	for (;;) {
 		while (!(todo = __atomic_load_n(&lane->todo, __ATOMIC_ACQUIRE)))
 			futex_wait(&lane->todo, 0, 0);
-		call = &shared->program.calls[todo - 1];
+		exits = is_op(&shared->program.calls[todo - 1], "exit");
 		perform(todo - 1);
-		/* Who takes it to be made gives the next. */
-		__atomic_store_n(&lane->todo, 0, __ATOMIC_RELEASE);
-		futex_set(&lane->made, todo);
-		if (!is_op(call, "exit"))
+		/* After that the program can already be the next one. */
+		futex_set(&lane->todo, 0);
+		if (!exits)
 			continue;
 		if (number == 1)
 			pthread_exit(NULL);
@@ -116,7 +115,7 @@ static void lane_start(unsigned int number)
 
 	if (lane->tid)
 		return;
-	lane->todo = lane->made = 0;
+	lane->todo = 0;
 	if (number == 1) {
 		lane->pid = getpid();
 		if (pthread_create(&thread, NULL, thread_main, NULL)) {
@@ -146,7 +145,7 @@ static void lane_ended(unsigned int number)
 	else
 		waitpid(lane->pid, NULL, 0);
 	lane->pid = lane->tid = 0;
-	lane->todo = lane->made = 0;
+	lane->todo = 0;
 }
 
 /* A child that has ended though nobody told it to, as after an oops. */
@@ -180,7 +179,7 @@ static void tell_where(const struct lane *lane)
 		else
 			printf("# fuzz: %s: %s\n", path, strerror(errno));
 	}
-	printf("# fuzz: its call is %d, made are %d\n", lane->todo, lane->made);
+	printf("# fuzz: its call is %d\n", lane->todo);
 }
 
 /* Waits for the call that a lane makes; it is interrupted, when it takes long. */
@@ -188,14 +187,11 @@ static void lane_wait(unsigned int number)
 {
 	struct lane *lane = &shared->lanes[number];
 	unsigned int times = 0;
-	int todo, made;
+	int todo;
 
 	while ((todo = __atomic_load_n(&lane->todo, __ATOMIC_ACQUIRE))) {
-		made = __atomic_load_n(&lane->made, __ATOMIC_ACQUIRE);
-		if (made == todo)
-			break;
-		futex_wait(&lane->made, made, shared->patience * 1000000l);
-		if (__atomic_load_n(&lane->todo, __ATOMIC_ACQUIRE) != todo)
+		futex_wait(&lane->todo, todo, shared->patience * 1000000l);
+		if (!__atomic_load_n(&lane->todo, __ATOMIC_ACQUIRE))
 			break;
 		if (lane_lost(number))
 			return;
@@ -222,7 +218,6 @@ void lane_run(unsigned int at)
 	lane_wait(call->lane);
 	if (!lane->tid)
 		return;
-	lane->made = 0;
 	futex_set(&lane->todo, at + 1);
 	if (call->async && !is_op(call, "exit"))
 		return;
@@ -300,8 +295,7 @@ void lane_again(unsigned int number)
 	if (todo) {
 		shared->results[todo - 1] = 0;
 		__atomic_store_n(&shared->done[todo - 1], true, __ATOMIC_RELEASE);
-		__atomic_store_n(&lane->todo, 0, __ATOMIC_RELEASE);
-		futex_set(&lane->made, todo);
+		futex_set(&lane->todo, 0);
 	}
 	lane_main(number);
 }
