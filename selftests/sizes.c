@@ -370,6 +370,23 @@ TEST_F(sizes, a_result_that_can_be_written_in_part_undoes_everything)
 	}
 }
 
+/* Its result is not to be written where it is: the kernel copies the page first. */
+TEST_F(sizes, a_structure_that_a_forked_child_shares_is_done)
+{
+	pid_t child;
+
+	variant->prepare(&self->on, self->pages);
+	child = fork();
+	if (!child)
+		for (;;)
+			pause();
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, wapi_ioctl(self->on.fd, variant->request, self->pages));
+	EXPECT_EQ(0, kill(child, SIGKILL));
+	EXPECT_EQ(child, waitpid(child, NULL, 0));
+	variant->undo(&self->on, self->pages, true);
+}
+
 TEST_F(sizes, a_structure_at_an_odd_address_is_done)
 {
 	unsigned char buffer[256];
