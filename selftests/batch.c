@@ -1031,7 +1031,7 @@ TEST_F(batch, whose_array_is_taken_away_says_so)
 	pthread_t thread;
 
 	ASSERT_NE(MAP_FAILED, taker.states);
-	/* Often a machine with much else to do lets the taker run too late. */
+	/* On a busy machine the taker is often too late: until each was in time once. */
 	for (int round = 0; round < 40 || (!(faults[0] && faults[1]) && round < 1000); round++) {
 		requests = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				-1, 0);

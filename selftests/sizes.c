@@ -373,17 +373,15 @@ TEST_F(sizes, a_result_that_can_be_written_in_part_undoes_everything)
 /* Its result is not to be written where it is: the kernel copies the page first. */
 TEST_F(sizes, a_structure_that_a_forked_child_shares_is_done)
 {
-	pid_t child;
+	struct peer child;
 
 	variant->prepare(&self->on, self->pages);
-	child = fork();
-	if (!child)
+	if (!start_peer(&child))
 		for (;;)
 			pause();
-	ASSERT_LT(0, child);
+	ASSERT_LT(0, child.pid);
 	EXPECT_EQ(0, wapi_ioctl(self->on.fd, variant->request, self->pages));
-	EXPECT_EQ(0, kill(child, SIGKILL));
-	EXPECT_EQ(child, waitpid(child, NULL, 0));
+	EXPECT_EQ(128 + SIGKILL, kill_peer(&child));
 	variant->undo(&self->on, self->pages, true);
 }
 
