@@ -16,7 +16,8 @@ cache=${WAPI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wapi}/suites/$kernel
 todo=$(mktemp)
 trap 'rm -f "$todo"' EXIT
 
-# A program's tests are in a file of its name, and in others that it includes.
+# A program's tests are in a file of its name, in others that it includes, and in
+# the directory whose program it runs.
 is_test()
 {
 	[[ $1 =~ ^\./selftests/([^/]*)\.(c|cc|sh)$ ]] && [ "${BASH_REMATCH[1]}" != run ]
@@ -34,8 +35,10 @@ key()
 	{
 		echo "$rest"
 		cat "$file"
-		sed -n 's/^#include "\(.*\.cc\?\)"$/\1/p' "$file" |
-			while read -r included; do cat "$top/selftests/$included"; done
+		sed -n -e 's/^#include "\(.*\.cc\?\)"$/\1/p' -e 's|^exec "[$]dir/\([a-z]*\)/.*|\1|p' "$file" |
+			while read -r more; do
+				find "$top/selftests/$more" -type f | LC_ALL=C sort | xargs -d '\n' cat
+			done
 	} | sha256sum | cut -c 1-12
 }
 
@@ -44,7 +47,7 @@ rest=$({
 	"$top/selftests/qemu/kernel.sh" "$kernel"
 	cd "$top"
 	find . \( -path ./build -o -name .git -o -path ./selftests/hostile \
-		-o -path ./selftests/bench -o -path ./selftests/static \
+		-o -path ./selftests/bench -o -path ./selftests/fuzz -o -path ./selftests/static \
 		-o -path ./selftests/model -o -path ./.ci \) -prune -o \
 		-type f ! -name '*.md' -print | sort |
 		while read -r file; do is_test "$file" || sha256sum "$file"; done
