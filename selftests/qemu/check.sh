@@ -5,27 +5,31 @@
 # here, the selftests in a guest of each kernel
 # check.sh -t FILE KERNEL... - only those that FILE names, in guests
 #
-# Everything must have been built, as `make check` does. The last line is the
-# sum, "N passed, N failed, N skipped"; a guest that ends badly counts as a
-# failed test of its own.
+# Everything must have been built, as `make check` does. What failed is told once
+# more at the end. The last line is the sum, "N passed, N failed, N skipped"; a
+# guest that ends badly counts as a failed test of its own.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*/*}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 
 sum='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
-passed=0 failed=0 skipped=0 bad=()
+passed=0 failed=0 skipped=0
 
-# count PASSED FAILED SKIPPED STATUS WHAT
+# count PASSED FAILED SKIPPED STATUS WHAT - what $log says
 count()
 {
 	((passed += $1, failed += $2, skipped += $3)) || :
-	if [ "$4" -ne 0 ] && [ "$2" -eq 0 ]; then
+	if [ "$2" -ne 0 ]; then
+		echo "# failed: $5"
+		awk -f "$top/selftests/failures.awk" "$log"
+	elif [ "$4" -ne 0 ]; then
 		((failed += 1))
-		bad+=("$5")
-	fi
+		echo "# no test failed, and yet it did: $5"
+		tail -n 24 "$log" | sed 's/^/# /'
+	fi >>"$failures"
 }
 
 # here WHAT COMMAND... - tests that need no guest
@@ -35,7 +39,7 @@ here()
 
 	shift
 	echo "# $what"
-	"$@" | tee "$log" || status=$?
+	"$@" 2>&1 | tee "$log" || status=$?
 	count "$(grep '^ok ' "$log" | grep -vc '# SKIP')" \
 		"$(grep -c '^not ok ' "$log")" \
 		"$(grep -c '^ok .*# SKIP' "$log")" $status "$what"
@@ -73,7 +77,7 @@ guest()
 	echo "# $what"
 	"$here/guest.sh" -t "$limit" "${options[@]}" -- \
 		env WAPI_STORM_PERCENT="$percent" WAPI_PATIENCE="$patience" \
-		"$selftests/run.sh" "$@" |
+		"$selftests/run.sh" "$@" 2>&1 |
 		tee "$log" || status=$?
 	read -r p _ f _ s _ < <(grep -E "$sum" "$log" | tail -n 1) ||
 		p=0 f=0 s=0 status=1
@@ -91,8 +95,6 @@ for kernel; do
 	guest "Linux $kernel, loading and tracing" -k "$kernel" -1 -- "${patching[@]}"
 done
 
-for what in "${bad[@]}"; do
-	echo "# no test failed, and yet it did: $what"
-done
+cat "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
