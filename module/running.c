@@ -98,18 +98,23 @@ static void wapi_running_end_work(struct work_struct *work)
 }
 
 /*
- * The group's exit code is settled before it counts as not alive.  Of an object
- * that is made just then, the end is noted once only.
+ * What was told stays: the end may be noted just when an object is made or asked
+ * about, and each of these may be the first to see it.
  */
+static void wapi_running_ended_now(struct wapi_running *running)
+{
+	if (!atomic64_read(&running->end_time))
+		atomic64_cmpxchg(&running->end_time, 0, ktime_get_boottime_ns());
+}
+
+/* The group's exit code is settled before it counts as not alive. */
 static void wapi_running_note_end(struct wapi_running *running, const struct task_struct *task)
 {
-	if (running->end_time)
-		return;
-	if (running->is_process) {
+	if (running->is_process && !atomic64_read(&running->end_time)) {
 		running->status = task->signal->group_exit_code;
 		running->status_known = true;
 	}
-	running->end_time = ktime_get_boottime_ns();
+	wapi_running_ended_now(running);
 }
 
 /* It may have ended before, or have ended unseen before it was in the table. */
@@ -123,7 +128,7 @@ static void wapi_running_look(struct wapi_running *running)
 		running->start_time = task->start_boottime;
 	if (!task) {
 		/* When and how is not known any more: it had been reaped. */
-		running->end_time = ktime_get_boottime_ns();
+		wapi_running_ended_now(running);
 		running->ended = true;
 	} else if (running->is_process && !atomic_read(&task->signal->live)) {
 		wapi_running_note_end(running, task);
@@ -275,8 +280,8 @@ void wapi_running_describe(const struct wapi_object *object, struct pid_namespac
 	if (!running)
 		return;
 	/* A thread that is seen to leave has ended when that was first told. */
-	if (ended && !running->end_time)
-		running->end_time = ktime_get_boottime_ns();
+	if (ended)
+		wapi_running_ended_now(running);
 	if (running->is_process)
 		state->pid = pid_nr_ns(running->pid, pids);
 	else
@@ -284,7 +289,7 @@ void wapi_running_describe(const struct wapi_object *object, struct pid_namespac
 	state->start_time = running->start_time;
 	if (ended) {
 		state->flags |= WAPI_STATE_ENDED;
-		state->end_time = running->end_time;
+		state->end_time = atomic64_read(&running->end_time);
 	}
 	if (running->status_known && (ended || !running->is_process)) {
 		state->flags |= WAPI_STATE_EXIT_KNOWN;

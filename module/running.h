@@ -5,6 +5,7 @@
 #ifndef WAPI_RUNNING_H
 #define WAPI_RUNNING_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -35,7 +36,7 @@ struct wapi_thread_wait;
  * @status_known: @status is known
  * @status: exit status
  * @start_time: in nanoseconds of CLOCK_BOOTTIME
- * @end_time: likewise
+ * @end_time: likewise, or 0; whoever sees the end first sets it, and it stays
  * @end_work: wakes who waits for the object
  * @rcu: frees it
  */
@@ -51,7 +52,7 @@ struct wapi_running {
 	bool status_known;
 	int status;
 	u64 start_time;
-	u64 end_time;
+	atomic64_t end_time;
 	struct work_struct end_work;
 	struct rcu_head rcu;
 };

@@ -714,6 +714,51 @@ TEST_F(states, each_operation_in_each_state_does_what_the_table_says)
 	EXPECT_TRUE(within(SOON, read_info(self->fd).handles == 2 * OPERATIONS));
 }
 
+struct many_objects {
+	int fd;
+	int handles[64];
+};
+
+static void *thread_of_many_objects(void *argument)
+{
+	struct many_objects *objects = argument;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects->handles); i++)
+		objects->handles[i] = new_thread(objects->fd);
+	return NULL;
+}
+
+/*
+ * Who joined a thread is told that it has ended at once, and the kernel goes
+ * through its objects at about that time: so one is asked about just as it is
+ * noted of it.
+ */
+TEST_F(states, when_a_thread_ended_is_told_alike_by_whoever_is_asked_first)
+{
+	struct many_objects objects = { .fd = self->fd };
+	const int many = ARRAY_SIZE(objects.handles);
+	__s64 first[ARRAY_SIZE(objects.handles)];
+	pthread_t thread;
+
+	for (int round = 0; round < 1500; round++) {
+		ASSERT_EQ(0, pthread_create(&thread, NULL, thread_of_many_objects, &objects));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		for (int i = 0; i < many; i++) {
+			int of = round % 2 ? i : many - 1 - i;
+
+			first[of] = state_of(self->fd, objects.handles[of]).end_time;
+		}
+		usleep(200);
+		for (int i = 0; i < many; i++) {
+			ASSERT_LT(0, first[i]);
+			ASSERT_EQ(first[i], state_of(self->fd, objects.handles[i]).end_time) {
+				TH_LOG("of object %d in round %d", i, round);
+			}
+			ASSERT_LE(0, close_handle(self->fd, objects.handles[i]));
+		}
+	}
+}
+
 TEST_F(states, each_operation_wakes_those_that_the_table_says)
 {
 	struct sleeper sleepers[3];

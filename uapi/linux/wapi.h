@@ -344,8 +344,8 @@ struct wapi_search {
  * @pad: 0
  * @start_time: of the process or thread, in nanoseconds of CLOCK_BOOTTIME; 0 if it
  *              had been reaped before the object was made
- * @end_time: likewise, 0 while it runs; if it had ended before the object was made,
- *            when that was made
+ * @end_time: likewise, 0 while it runs, and the same whenever it is told; if it had
+ *            ended before the object was made, when that was made
  * @due: when the timer is to be signalled next, in nanoseconds of CLOCK_MONOTONIC or
  *       CLOCK_REALTIME; if it is not armed, when it last was to be; 0 if it was
  *       never set
