@@ -146,12 +146,11 @@ static void wapi_list_handles(struct wapi_listing *listing)
 			.type = wapi_object_type(object),
 			.references = object->references,
 			.clients = object->clients,
-			.signalled = wapi_object_is_signalled(object, NULL),
 			.block = object->block ? object->block->offset : 0,
 			.block_size = object->block ? object->block->size : 0,
 		};
 
-		wapi_object_describe(object, &record.state);
+		record.signalled = wapi_object_describe(object, NULL, &record.state);
 		wapi_listing_add(listing, &record, sizeof(record));
 		listing->cursor[0] = wapi_handle_index(object->handle) + 1;
 		wapi_object_unlock(object);

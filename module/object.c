@@ -282,10 +282,9 @@ int wapi_query_locked(struct wapi_request *request)
 	args->references = object->references;
 	args->own_references = *request->reference & WAPI_REFERENCE_COUNT;
 	args->clients = object->clients;
-	args->signalled = wapi_object_is_signalled(object, by);
 	args->block = object->block ? object->block->offset : 0;
 	args->block_size = object->block ? object->block->size : 0;
-	wapi_object_describe(object, &args->state);
+	args->signalled = wapi_object_describe(object, by, &args->state);
 	if (*request->reference & WAPI_REFERENCE_INHERIT)
 		args->state.flags |= WAPI_STATE_INHERIT;
 	return wapi_tell(request);

@@ -28,16 +28,28 @@ const struct wapi_type_ops *const wapi_types[WAPI_TYPE_COUNT] = {
 };
 
 /**
- * wapi_object_describe - tell what is particular to an object's type
+ * wapi_object_describe - tell whether an object is signalled, and what is particular to its type
  * @object: the locked object
+ * @by: the thread that asks, as an owner of mutexes, or NULL
  * @state: where to; ids are those of the current task's PID namespace
+ *
+ * The lock does not stop time, and no thread from ending. What they change goes
+ * one way as long as the lock is held, so both are told of the same moment.
+ *
+ * Return: whether it is signalled for that thread
  */
-void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state)
+bool wapi_object_describe(const struct wapi_object *object, const struct wapi_owner *by,
+			  struct wapi_state *state)
 {
 	const struct wapi_type_ops *type = wapi_type_of(object);
+	bool signalled;
 
-	memset(state, 0, sizeof(*state));
-	state->waiters = object->watched - !!object->pollers;
-	if (type->describe)
-		type->describe(object, task_active_pid_ns(current), state);
+	do {
+		signalled = wapi_object_is_signalled(object, by);
+		memset(state, 0, sizeof(*state));
+		state->waiters = object->watched - !!object->pollers;
+		if (type->describe)
+			type->describe(object, task_active_pid_ns(current), state);
+	} while (signalled != wapi_object_is_signalled(object, by));
+	return signalled;
 }

@@ -101,6 +101,7 @@ static inline bool wapi_object_is_signalled(const struct wapi_object *object,
 		wapi_type_of(object)->is_signalled(object, by));
 }
 
-void wapi_object_describe(const struct wapi_object *object, struct wapi_state *state);
+bool wapi_object_describe(const struct wapi_object *object, const struct wapi_owner *by,
+			  struct wapi_state *state);
 
 #endif /* WAPI_TYPE_H */

@@ -759,6 +759,59 @@ TEST_F(states, when_a_thread_ended_is_told_alike_by_whoever_is_asked_first)
 	}
 }
 
+/* What happens without a request: an end, and time. */
+static const struct happening {
+	enum state_name before;
+	__u32 flag;			/* that it has then, or has no more */
+	bool has;
+} happenings[] = {
+	{ THREAD_OTHER,		WAPI_STATE_ENDED,	true },
+	{ PROCESS_RUNNING,	WAPI_STATE_ENDED,	true },
+	{ MUTEX_OTHERS,		WAPI_STATE_ABANDONED,	true },
+	{ TIMER_MANUAL_ARMED,	WAPI_STATE_ARMED,	false },
+};
+
+static void make_happen(struct subject *subject)
+{
+	if (subject->state == PROCESS_RUNNING)
+		send_to(&subject->peer, 0);
+	else if (subject->state == TIMER_MANUAL_ARMED)
+		set_timer(subject->fd, subject->handle, 0, 100000, 0);
+	else
+		subject->leave = true;
+}
+
+/* It may be asked about at each moment of that. */
+TEST_F(states, are_told_of_one_moment_with_whether_it_is_signalled)
+{
+	for (unsigned int round = 0; round < 1200; round++) {
+		const struct happening *happening = &happenings[round % ARRAY_SIZE(happenings)];
+		bool by_list = round / ARRAY_SIZE(happenings) % 2, past = false;
+		struct subject subject;
+
+		ASSERT_EQ(0, enter(&subject, self->fd, happening->before));
+		make_happen(&subject);
+		while (!past) {
+			struct wapi_handle_record record;
+			struct wapi_query query;
+
+			if (by_list) {
+				record = listed(self->fd, subject.handle);
+				query.signalled = record.signalled;
+				query.state = record.state;
+			} else {
+				query = look(self->fd, subject.handle);
+			}
+			past = !(query.state.flags & happening->flag) == !happening->has;
+			ASSERT_EQ(past, query.signalled) {
+				TH_LOG("round %u, of what was %s", round,
+				       states[happening->before].name);
+			}
+		}
+		leave(&subject);
+	}
+}
+
 TEST_F(states, each_operation_wakes_those_that_the_table_says)
 {
 	struct sleeper sleepers[3];

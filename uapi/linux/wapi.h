@@ -383,7 +383,7 @@ struct wapi_state {
  * @signalled: out: 1 if the object is signalled, else 0
  * @block: out: offset of the data block, 0 if there is none
  * @block_size: out: its size in bytes as it was asked for
- * @state: out: what is particular to the type
+ * @state: out: what is particular to the type, at the moment that @signalled tells of
  *
  * Errors: EBADF.
  */
