@@ -611,7 +611,7 @@ struct wapi_client_record {
  * @pad: 0
  * @block: offset of the data block, 0 if there is none
  * @block_size: its size in bytes as it was asked for
- * @state: what is particular to the type
+ * @state: what is particular to the type, at the moment that @signalled tells of
  */
 struct wapi_handle_record {
 	__u32 handle;
